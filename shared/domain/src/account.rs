@@ -1,0 +1,70 @@
+//! An account name: an e-mail address, folded so that one person has one account.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::ACCOUNT_BYTES_MAX;
+
+/// A folded (trimmed, lower-case) e-mail address of the usual syntax. It holds no control character, space, quote,
+/// comma or angle bracket, so it is safe in a mail header.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Account(String);
+
+impl Account {
+    /// Reads what a client sent. Query values arrive unescaped, and some layers read `+` as a space; an address has
+    /// no inner space, so an inner space means `+`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let folded = text.trim_matches(' ').replace(' ', "+").to_ascii_lowercase();
+        let (local, domain) = folded.rsplit_once('@')?;
+        (folded.len() <= ACCOUNT_BYTES_MAX && is_local_part(local) && is_domain(domain)).then_some(Self(folded))
+    }
+
+    /// The folded address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// RFC 5321 dot-string: atoms of `atext` (RFC 5322), joined by single dots, 64 bytes at most.
+fn is_local_part(local: &str) -> bool {
+    local.len() <= 64
+        && local.split('.').all(|atom| {
+            !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        })
+}
+
+/// A registered host name: at least two labels, the last not all digits (which would be an IP address).
+fn is_domain(domain: &str) -> bool {
+    let labels: Vec<&str> = domain.split('.').collect();
+    domain.len() <= 253
+        && labels.len() >= 2
+        && labels.iter().all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        })
+        && labels.last().is_some_and(|top| top.len() >= 2 && !top.bytes().all(|b| b.is_ascii_digit()))
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Account {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an e-mail address")
+    }
+}
+
+impl From<Account> for String {
+    fn from(account: Account) -> Self {
+        account.0
+    }
+}

@@ -1,0 +1,88 @@
+//! The one error: named by what the caller can do about it, safe to show.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
+/// Shorthand for results of the whole product.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was not done. `Display` is the sentence that the person sees; the cause rides in `source` and goes to
+/// the log only.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is wrong or the rules refuse it: change it.
+    #[error("{0}")]
+    Refused(Cow<'static, str>),
+    /// No session, or an ended one: log in.
+    #[error("请登陆")]
+    LoggedOut,
+    /// Not an administrator.
+    #[error("拒绝访问")]
+    Forbidden,
+    /// No such route or thing.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// Lost a race, or done already.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// More than we take.
+    #[error("内容过长，请缩短后重新尝试。")]
+    TooLarge,
+    /// Too often: wait.
+    #[error("请求次数过多，请稍后再试！")]
+    Limited {
+        /// Seconds until another try can succeed.
+        retry_after_seconds: u32,
+    },
+    /// Somebody else's server failed: try again or tell the administrator.
+    #[error("{message}")]
+    Upstream {
+        /// What the person sees.
+        message: &'static str,
+        /// Why, for the log.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// Our table or a service is overloaded or away for a moment: try again.
+    #[error("服务繁忙，请稍后再试！")]
+    Unavailable {
+        /// Why, for the log.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A bug or a broken deployment.
+    #[error("系统错误，请稍后再试！")]
+    Internal {
+        /// Why, for the log.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// A refusal with a fixed sentence.
+    pub const fn refused(sentence: &'static str) -> Self {
+        Self::Refused(Cow::Borrowed(sentence))
+    }
+
+    /// A required field is missing.
+    pub const fn missing() -> Self {
+        Self::refused("缺少必要参数")
+    }
+
+    /// A bug, with its cause.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal { source: source.into() }
+    }
+
+    /// The cause chain in one line, for the log.
+    pub fn causes(&self) -> String {
+        let mut line = String::new();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            if !line.is_empty() {
+                line.push_str(": ");
+            }
+            line.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        line
+    }
+}

@@ -1,0 +1,68 @@
+//! Every limit, in one place, with its unit in the name.
+
+/// Longest account name (RFC 5321, 4.5.3.1.3, less the angle brackets).
+pub const ACCOUNT_BYTES_MAX: usize = 254;
+/// Longest password: more would only feed the hash function.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// Shortest password.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Longest conversation id.
+pub const CONVERSATION_ID_BYTES_MAX: usize = 64;
+
+/// How long a login code lives.
+pub const CODE_SECONDS: i64 = 600;
+/// Tries that a login code takes, the right one included.
+pub const CODE_TRIES_MAX: i64 = 5;
+
+/// How long a session lives.
+pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
+/// Sessions a user has at once; one more ends the oldest.
+pub const SESSIONS_MAX: usize = 5;
+
+/// Rows a page when the client names none.
+pub const PAGE_SIZE_DEFAULT: u64 = 10;
+/// Rows a page at most.
+pub const PAGE_SIZE_MAX: u64 = 100;
+
+/// Largest reward that a setting can name.
+pub const SETTING_REWARD_MAX: i64 = 1_000_000;
+/// Most earlier messages that a setting can name.
+pub const HISTORY_MESSAGES_MAX: u32 = 50;
+/// Seconds that a function may use settings and upstream keys without reading them again.
+pub const SITE_CACHE_MILLIS: i64 = 5_000;
+
+/// Longest prompt.
+pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
+/// Most tokens of earlier messages that go along with a prompt.
+pub const HISTORY_TOKENS_MAX: u64 = 4_000;
+/// Most tokens of an answer that a client can ask for.
+pub const ANSWER_TOKENS_MAX: u32 = 4_096;
+/// Tokens of an answer when the client names none.
+pub const ANSWER_TOKENS_DEFAULT: u32 = 2_000;
+/// Fewest tokens of an answer that a balance must pay for, else the chat is refused.
+pub const ANSWER_TOKENS_MIN: u32 = 16;
+/// Longest answer that is relayed and kept: a row of the table holds 400 KB.
+pub const ANSWER_BYTES_MAX: usize = 200 * 1024;
+/// Longest model name.
+pub const MODEL_BYTES_MAX: usize = 100;
+
+/// Chats that one user can have open.
+pub const HOLDS_MAX: usize = 8;
+/// Seconds of one chat, from the reservation to the settlement's start. With [`SETTLE_SECONDS_MAX`] it stays below
+/// [`HOLD_SECONDS`], so a living function always settles before anybody may release its reservation.
+pub const CHAT_SECONDS_MAX: u64 = 780;
+/// Seconds that the settlement is tried.
+pub const SETTLE_SECONDS_MAX: u64 = 20;
+/// Seconds after which a reservation counts as left behind by a dead function: above the 900 s that Lambda grants a
+/// function at most, and with the janitor's minute within the 16 minutes that the design promises.
+pub const HOLD_SECONDS: i64 = 895;
+/// Silence towards the client after which a heartbeat is sent.
+pub const HEARTBEAT_SECONDS: u64 = 10;
+/// Silence of the upstream in mid-answer after which the answer ends.
+pub const UPSTREAM_SILENCE_SECONDS_MAX: u64 = 60;
+/// Wait for an upstream's first bytes before the next key is tried.
+pub const UPSTREAM_FIRST_BYTE_SECONDS_MAX: u64 = 30;
+/// Wait for any upstream's first words in total.
+pub const UPSTREAM_OPEN_SECONDS_MAX: u64 = 90;
+/// Largest chat frame on the wire.
+pub const FRAME_BYTES_MAX: usize = 1_024;

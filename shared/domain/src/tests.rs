@@ -1,0 +1,143 @@
+use super::*;
+
+#[test]
+fn accounts_are_folded_and_hostile_ones_refused() {
+    for (text, folded) in [
+        (" Ada.L@Example.COM ", "ada.l@example.com"),
+        ("a+b@c.de", "a+b@c.de"),
+        ("a b@c.de", "a+b@c.de"),
+        ("o'neil@mail.co.uk", "o'neil@mail.co.uk"),
+        ("x@xn--fiq228c.cn", "x@xn--fiq228c.cn"),
+    ] {
+        assert_eq!(Account::parse(text).unwrap().as_str(), folded);
+    }
+    let long = format!("{}@example.com", "a".repeat(65));
+    for text in [
+        "", "@", "a@", "@b.c", "a@b", "a@b.c", "a@1.2.3.4", "a@b..de", "a@-b.de", "a@b-.de", ".a@b.de", "a.@b.de",
+        "a..b@c.de", "a@b.de\r\nBcc: x@y.zz", "a\n@b.de", "\"a\"@b.de", "a@b.de,c@d.ee", "<a@b.de>", "a@b.de>", "a@@b.de",
+        "ä@b.de", "a@bä.de", "a\u{0}@b.de", "a\t@b.de", "13800000000", "undefined", long.as_str(),
+    ] {
+        assert!(Account::parse(text).is_none(), "{text:?}");
+    }
+}
+
+#[test]
+fn codes_keep_leading_zeros() {
+    assert_eq!(LoginCode::parse(" 014198 ").unwrap().as_str(), "014198");
+    for text in ["", "14198", "0141980", "01419a", "０１４１９８", "-14198", "1e5"] {
+        assert!(LoginCode::parse(text).is_none(), "{text}");
+    }
+    let drawn = LoginCode::draw().unwrap();
+    assert_eq!(LoginCode::parse(drawn.as_str()).unwrap(), drawn);
+    assert!(!format!("{drawn:?}").contains(drawn.as_str()));
+}
+
+#[test]
+fn ids_are_ordered_by_time_and_travel_as_text() {
+    let early = UserId::draw(1_700_000_000_000).unwrap();
+    let late = UserId::draw(1_700_000_000_001).unwrap();
+    assert!(early.as_i64() < late.as_i64());
+    assert!(early.next().as_i64() > early.as_i64());
+    assert_eq!(UserId::parse(&early.to_string()), Some(early));
+    for text in ["", "0", "-1", "+1", "1.0", "９", "9223372036854775808", "1e3", " 1"] {
+        assert_eq!(UserId::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn tokens_round_trip_and_hide_in_debug() {
+    let token = SessionToken::issue(UserId::from_i64(7).unwrap()).unwrap();
+    let text = token.reveal();
+    let read = SessionToken::parse(&text).unwrap();
+    assert_eq!((read.user(), read.hash()), (token.user(), token.hash()));
+    assert!(!format!("{token:?}").contains(&text));
+    for text in ["", "null", "undefined", &text[1..], &"A".repeat(54), &"a".repeat(10_240), &"é".repeat(27)] {
+        assert!(SessionToken::parse(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn every_started_ratio_costs_one_credit() {
+    for (ratio, tokens, cost) in
+        [(100, 0, 0), (100, 1, 1), (100, 100, 1), (100, 101, 2), (10, 101, 11), (0, 1_000_000, 0), (1, u64::MAX, i64::MAX)]
+    {
+        assert_eq!(Ratio(ratio).cost(tokens), cost);
+    }
+    assert_eq!(Ratio(100).tokens(10), Some(1_000));
+    assert_eq!(Ratio(100).tokens(-1), Some(0));
+    assert_eq!(Ratio(0).tokens(10), None);
+}
+
+#[test]
+fn families_follow_the_name() {
+    for (model, family) in [
+        ("gpt-3.5-turbo", Family::Gpt3),
+        ("gpt-4", Family::Gpt4),
+        ("gpt-4o-mini", Family::Gpt4),
+        ("GPT-4-0314", Family::Gpt4),
+        ("deepseek-chat", Family::Gpt3),
+    ] {
+        assert_eq!(Family::of(model), family);
+    }
+}
+
+#[test]
+fn pages_fall_back_and_count_from_the_newest() {
+    let page = |number, size| Page { number, size };
+    assert_eq!(Page::parse(None, None), page(1, 10));
+    assert_eq!(Page::parse(Some("2"), Some("20")), page(2, 20));
+    assert_eq!(Page::parse(Some("0"), Some("-3")), page(1, 10));
+    assert_eq!(Page::parse(Some("undefined"), Some("1000000")), page(1, 100));
+    assert_eq!(Page::parse(Some("99999999999999999999"), Some("1.5")), page(1, 10));
+    assert_eq!(page(1, 10).ordinals(33), Some((24, 33)));
+    assert_eq!(page(4, 10).ordinals(33), Some((1, 3)));
+    assert_eq!(page(5, 10).ordinals(33), None);
+    assert_eq!(page(1, 10).ordinals(0), None);
+    assert_eq!(page(u64::MAX, 100).ordinals(5), None);
+}
+
+#[test]
+fn days_turn_in_the_business_zone() {
+    let shanghai: Zone = "Asia/Shanghai".parse().unwrap();
+    // 2026-01-01T15:59:59Z and one second later.
+    assert_eq!(shanghai.text(1_767_283_199_000), "2026-01-01 23:59:59");
+    assert_eq!(shanghai.day(1_767_283_199_000).to_string(), "2026-01-01");
+    let next = shanghai.day(1_767_283_200_000);
+    assert_eq!(next.to_string(), "2026-01-02");
+    assert_eq!(next.yesterday().to_string(), "2026-01-01");
+    assert!("Mars/Olympus".parse::<Zone>().is_err());
+    assert_eq!("America/New_York".parse::<Zone>().unwrap().text(1_767_283_200_000), "2026-01-01 11:00:00");
+}
+
+#[test]
+fn networks_are_what_one_subscriber_has() {
+    assert_eq!(Network::of("203.0.113.4").as_str(), "203.0.113.4");
+    assert_eq!(Network::of("::ffff:203.0.113.4").as_str(), "203.0.113.4");
+    assert_eq!(Network::of("2001:db8:1:2:3:4:5:6"), Network::of("2001:db8:1:2::1"));
+    assert_ne!(Network::of("2001:db8:1:2::1"), Network::of("2001:db8:1:3::1"));
+    assert_eq!(Network::of("x"), Network::of(""));
+}
+
+#[test]
+fn settings_keep_their_default_when_a_value_is_unreadable() {
+    let mut settings = Settings::default();
+    for (name, value) in [("register_reward", "-1"), ("ai3_ratio", "many"), ("nobody", "1"), ("signin_reward", "9999999")] {
+        settings.apply(name, value);
+    }
+    assert_eq!(settings, Settings::default());
+    settings.apply("history_message_count", "900");
+    settings.apply("ai4_carry_count", "3");
+    settings.apply("prohibited_words", "Foo，坏 , |x、\n");
+    assert_eq!((settings.carry_count(Family::Gpt3), settings.carry_count(Family::Gpt4)), (50, 3));
+    assert_eq!(settings.prohibited_in("a fOo and 坏事"), ["Foo", "坏"]);
+    assert!(settings.prohibited_in("good").is_empty());
+}
+
+#[test]
+fn conversation_ids_are_plain() {
+    assert!(ConversationId::parse("e24c1448-16bf-482e-bff3-db1bb9e21b39").is_some());
+    assert!(ConversationId::parse(ConversationId::draw().unwrap().as_str()).is_some());
+    for text in ["", "a#b", "a b", "ä", "\u{0}", &"a".repeat(65)] {
+        assert!(ConversationId::parse(text).is_none(), "{text}");
+    }
+}
