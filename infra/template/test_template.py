@@ -1,0 +1,292 @@
+"""What must hold of the expanded template. Run: python -m unittest discover -s infra/template"""
+
+import json
+import re
+import unittest
+
+import expand
+
+SOURCE = expand.source()
+RESOURCES = expand.expanded()["Resources"]
+
+# Managed policies cover what AWS offers no narrower way for: writing logs.
+MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AmazonAPIGatewayPushToCloudWatchLogs"}
+TABLE_VERBS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
+TABLE_ACTIONS = {f"dynamodb:{verb}" for verb in TABLE_VERBS}
+EVENTS = expand.ROOT / "events"
+STREAMED = {("/api/chat/completions", "post")}
+
+
+def of_type(kind):
+    """The resources of one type by logical id."""
+    return {name: resource for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def items(value):
+    """A list as it is, anything else as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+FUNCTIONS = of_type("AWS::Lambda::Function")
+OPENAPI = RESOURCES["Api"]["Properties"]["Body"]
+OPERATIONS = [
+    (path, method, operation)
+    for path, methods in OPENAPI["paths"].items()
+    for method, operation in methods.items()
+    if method != "options"
+]
+
+
+def function_of(operation):
+    """The logical id of the function behind an operation."""
+    return re.search(r"functions/\$\{(\w+)\.Arn\}/", operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])[1]
+
+
+def statements():
+    """Every statement of every role with the role's name."""
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+class Routes(unittest.TestCase):
+    def test_every_route_has_a_function_that_the_api_may_call(self):
+        allowed = set()
+        for permission in of_type("AWS::Lambda::Permission").values():
+            properties = permission["Properties"]
+            if properties["Principal"] == "apigateway.amazonaws.com":
+                arn = properties["SourceArn"]["Fn::Sub"][0]
+                allowed.add((properties["FunctionName"]["Ref"], arn.split("/", 2)[2]))
+        self.assertTrue(OPERATIONS)
+        for path, method, operation in OPERATIONS:
+            with self.subTest(path=path, method=method):
+                self.assertIn(function_of(operation), FUNCTIONS)
+                self.assertIn((function_of(operation), method.upper() + path), allowed)
+
+    def test_streaming_is_on_the_chat_route_only(self):
+        for path, method, operation in OPERATIONS:
+            integration = operation["x-amazon-apigateway-integration"]
+            uri = integration["uri"]["Fn::Sub"]
+            with self.subTest(path=path, method=method):
+                if (path, method) in STREAMED:
+                    self.assertEqual(integration["responseTransferMode"], "STREAM")
+                    self.assertIn("/2021-11-15/", uri)
+                    self.assertTrue(uri.endswith("/response-streaming-invocations"))
+                    self.assertEqual(integration["timeoutInMillis"], 900_000)
+                else:
+                    self.assertNotIn("responseTransferMode", integration)
+                    self.assertTrue(uri.endswith("/invocations"))
+
+    def test_a_function_is_either_streamed_or_buffered(self):
+        streamed = {function_of(operation) for path, method, operation in OPERATIONS if (path, method) in STREAMED}
+        buffered = {function_of(operation) for path, method, operation in OPERATIONS if (path, method) not in STREAMED}
+        self.assertFalse(streamed & buffered)
+
+    def test_every_route_and_schedule_has_a_recorded_event_and_no_event_is_left_over(self):
+        routes = {}
+        for path, method, operation in OPERATIONS:
+            route = path.removeprefix("/api/").replace("/", "_")
+            routes[f"{function_of(operation).lower()}-{route}.json"] = (path, method.upper())
+        schedules = {
+            f"{target['Arn']['Fn::GetAtt'][0].lower()}-schedule.json"
+            for rule in of_type("AWS::Events::Rule").values()
+            for target in rule["Properties"]["Targets"]
+        }
+        self.assertEqual({file.name for file in EVENTS.iterdir()}, set(routes) | schedules)
+        for name, route in routes.items():
+            event = json.loads((EVENTS / name).read_text(encoding="utf-8"))
+            with self.subTest(event=name):
+                self.assertEqual((event["resource"], event["httpMethod"]), route)
+
+
+class Functions(unittest.TestCase):
+    def test_every_function_package_is_deployed_under_its_own_name(self):
+        packages = {folder.name for folder in (expand.ROOT / "functions").iterdir() if (folder / "Cargo.toml").exists()}
+        declared = set()
+        for name, resource in SOURCE["Resources"].items():
+            if resource["Type"] == "AWS::Serverless::Function":
+                package = name.lower()
+                declared.add(package)
+                self.assertEqual(resource["Properties"]["CodeUri"], f"functions/{package}")
+                self.assertEqual(
+                    resource["Metadata"],
+                    {"BuildMethod": "rust-cargolambda", "BuildProperties": {"Binary": package}},
+                )
+        self.assertEqual(declared, packages)
+
+    def test_functions_are_small_native_binaries_without_reserved_concurrency(self):
+        for name, function in FUNCTIONS.items():
+            properties = function["Properties"]
+            with self.subTest(function=name):
+                self.assertEqual(properties["Runtime"], "provided.al2023")
+                self.assertEqual(properties["Handler"], "bootstrap")
+                self.assertEqual(properties["Architectures"], [{"Ref": "Architecture"}])
+                self.assertLessEqual(properties["MemorySize"], 512)
+                self.assertNotIn("ReservedConcurrentExecutions", properties)
+        self.assertEqual(SOURCE["Parameters"]["Architecture"]["Default"], "arm64")
+
+    def test_every_function_logs_json_to_a_group_of_its_own_that_forgets(self):
+        groups = of_type("AWS::Logs::LogGroup")
+        used = []
+        for name, function in FUNCTIONS.items():
+            logging = function["Properties"]["LoggingConfig"]
+            with self.subTest(function=name):
+                self.assertEqual(logging["LogFormat"], "JSON")
+                self.assertIn(logging["LogGroup"]["Ref"], groups)
+                used.append(logging["LogGroup"]["Ref"])
+        self.assertEqual(len(used), len(set(used)))
+        for name, group in groups.items():
+            with self.subTest(group=name):
+                self.assertEqual(group["Properties"]["RetentionInDays"], {"Ref": "LogRetentionDays"})
+
+    def test_no_function_gets_a_variable_of_the_local_stack(self):
+        for name, function in FUNCTIONS.items():
+            for variable in function["Properties"]["Environment"]["Variables"]:
+                with self.subTest(function=name, variable=variable):
+                    self.assertFalse(variable.startswith(("AWS_", "UPSTREAM_")))
+
+    def test_the_secret_is_readable_exactly_where_it_is_named(self):
+        for name, function in FUNCTIONS.items():
+            role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+            reads = any(
+                owner == role and "secretsmanager:GetSecretValue" in items(statement["Action"])
+                for owner, statement in statements()
+            )
+            with self.subTest(function=name):
+                self.assertEqual(reads, "SECRET_ID" in function["Properties"]["Environment"]["Variables"])
+
+
+class Rights(unittest.TestCase):
+    def test_no_right_is_wider_than_its_purpose(self):
+        for role, statement in statements():
+            with self.subTest(role=role, statement=statement.get("Sid")):
+                self.assertEqual(statement["Effect"], "Allow")
+                self.assertNotIn("NotAction", statement)
+                self.assertNotIn("NotResource", statement)
+                for action in items(statement["Action"]):
+                    self.assertNotIn("*", action)
+                    if action.startswith("dynamodb:"):
+                        self.assertIn(action, TABLE_ACTIONS)
+                for resource in items(statement["Resource"]):
+                    self.check_resource(statement, resource)
+
+    def check_resource(self, statement, resource):
+        if items(statement["Action"]) == ["ses:SendEmail"]:
+            # SES decides by itself which identity a mail falls under; the sender is bound by the condition.
+            self.assertTrue(resource["Fn::Sub"].endswith(":${AWS::AccountId}:identity/*"))
+            self.assertEqual(statement["Condition"], {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}})
+        else:
+            self.assertNotIn("*", json.dumps(resource))
+
+    def test_no_scan_anywhere(self):
+        self.assertNotIn("Scan", json.dumps(RESOURCES))
+
+    def test_roles_borrow_only_the_right_to_write_logs(self):
+        for name, role in of_type("AWS::IAM::Role").items():
+            for arn in role["Properties"].get("ManagedPolicyArns", []):
+                with self.subTest(role=name, arn=arn):
+                    text = arn["Fn::Sub"] if isinstance(arn, dict) else arn
+                    self.assertIn(text.rsplit("/", 1)[1], MANAGED_POLICIES)
+
+    def test_every_function_has_a_role_of_its_own(self):
+        roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in FUNCTIONS.values()]
+        self.assertEqual(len(roles), len(set(roles)))
+
+
+class Edge(unittest.TestCase):
+    def test_every_path_answers_preflights(self):
+        for path, methods in OPENAPI["paths"].items():
+            with self.subTest(path=path):
+                answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+                headers = {key.removeprefix("method.response.header."): value for key, value in answer.items()}
+                self.assertEqual(headers["Access-Control-Allow-Methods"], "'GET,POST,PUT,DELETE,OPTIONS'")
+                self.assertEqual(
+                    headers["Access-Control-Allow-Headers"], "'token,content-type,authorization,idempotency-key'"
+                )
+                self.assertEqual(headers["Access-Control-Allow-Origin"], {"Fn::Sub": "'${AllowedOrigin}'"})
+                self.assertNotIn("Access-Control-Allow-Credentials", headers)
+
+    def test_the_gateways_own_answers_are_envelopes(self):
+        statuses = {}
+        for kind, answer in OPENAPI["x-amazon-apigateway-gateway-responses"].items():
+            statuses[kind] = answer.get("statusCode")
+            with self.subTest(kind=kind):
+                self.assertEqual(list(answer["responseTemplates"]), ["application/json"])
+                body = json.loads(answer["responseTemplates"]["application/json"])
+                self.assertEqual(set(body), {"code", "data", "message", "request_id"})
+                self.assertEqual((body["code"], body["data"]), (-1, {}))
+                self.assertRegex(body["message"], r"[\u4e00-\u9fff]")
+                self.assertEqual(body["request_id"], "$context.requestId")
+                parameters = answer["responseParameters"]
+                header = "gatewayresponse.header."
+                self.assertEqual(parameters[header + "Access-Control-Allow-Origin"], {"Fn::Sub": "'${AllowedOrigin}'"})
+                self.assertEqual(parameters[header + "Access-Control-Expose-Headers"], "'x-request-id,retry-after'")
+                self.assertEqual(parameters[header + "x-request-id"], "context.requestId")
+                self.assertEqual(header + "Retry-After" in parameters, answer.get("statusCode") == "429")
+        self.assertEqual(
+            statuses,
+            {
+                # Each kind of these two keeps its own status.
+                "DEFAULT_4XX": None,
+                "DEFAULT_5XX": None,
+                "MISSING_AUTHENTICATION_TOKEN": "404",
+                "RESOURCE_NOT_FOUND": "404",
+                "REQUEST_TOO_LARGE": "413",
+                "THROTTLED": "429",
+                "QUOTA_EXCEEDED": "429",
+                "INTEGRATION_FAILURE": "502",
+                "INTEGRATION_TIMEOUT": "504",
+            },
+        )
+
+    def test_the_api_is_regional_has_one_stage_and_is_throttled(self):
+        self.assertEqual(RESOURCES["Api"]["Properties"]["EndpointConfiguration"]["Types"], ["REGIONAL"])
+        (stage,) = of_type("AWS::ApiGateway::Stage").values()
+        self.assertEqual(stage["Properties"]["StageName"], {"Ref": "Stage"})
+        (settings,) = stage["Properties"]["MethodSettings"]
+        self.assertGreater(settings["ThrottlingRateLimit"], 0)
+        self.assertGreater(settings["ThrottlingBurstLimit"], 0)
+        self.assertFalse(settings["DataTraceEnabled"])
+
+    def test_the_access_log_is_json_without_queries_bodies_or_headers(self):
+        (stage,) = of_type("AWS::ApiGateway::Stage").values()
+        line = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
+        self.assertEqual(line["request_id"], "$context.requestId")
+        text = json.dumps(line)
+        for forbidden in ("querystring", "header", "authorizer", "body", "protocol"):
+            self.assertNotIn(forbidden, text.lower())
+
+
+class Data(unittest.TestCase):
+    def test_the_table_is_on_demand_recoverable_and_forgets_by_ttl(self):
+        (table,) = of_type("AWS::DynamoDB::Table").values()
+        properties = table["Properties"]
+        self.assertEqual(properties["BillingMode"], "PAY_PER_REQUEST")
+        self.assertTrue(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
+        self.assertEqual(properties["TimeToLiveSpecification"], {"AttributeName": "ttl", "Enabled": True})
+        (index,) = properties["GlobalSecondaryIndexes"]
+        self.assertEqual(index["IndexName"], "due")
+        self.assertEqual([key["AttributeName"] for key in index["KeySchema"]], ["due_pk", "due_sk"])
+        self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
+        self.assertEqual(
+            {attribute["AttributeName"]: attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]},
+            {"pk": "S", "sk": "S", "due_pk": "S", "due_sk": "N"},
+        )
+
+    def test_what_cannot_be_made_again_outlives_the_stack(self):
+        for kind in ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"):
+            for name, resource in of_type(kind).items():
+                with self.subTest(resource=name):
+                    self.assertEqual(resource["DeletionPolicy"], "Retain")
+                    self.assertEqual(resource["UpdateReplacePolicy"], "Retain")
+
+    def test_the_schedule_runs_every_minute_and_a_run_ends_before_the_next(self):
+        (rule,) = of_type("AWS::Events::Rule").values()
+        self.assertEqual(rule["Properties"]["ScheduleExpression"], "rate(1 minute)")
+        self.assertEqual(rule["Properties"]["State"], "ENABLED")
+        self.assertLess(FUNCTIONS["Janitor"]["Properties"]["Timeout"], 60)
+
+
+if __name__ == "__main__":
+    unittest.main()
