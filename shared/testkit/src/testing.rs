@@ -1,0 +1,99 @@
+//! What the kit's own tests share: SDK clients over the wire, and a small HTTP server on loopback.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::{Dynamo, Wire};
+
+/// An HTTP client for what is not DynamoDB.
+pub(crate) fn elsewhere() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
+/// A wire over an empty table `t` with keys `pk`, `sk` and the index `due`.
+pub(crate) fn wire() -> (Wire, Dynamo) {
+    let dynamo = Dynamo::memory().unwrap();
+    let key = |name, kind| json!({"AttributeName": name, "KeyType": kind});
+    let attribute = |name, kind| json!({"AttributeName": name, "AttributeType": kind});
+    let request = json!({
+        "TableName": "t",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+        "AttributeDefinitions":
+            [attribute("pk", "S"), attribute("sk", "S"), attribute("due_pk", "S"), attribute("due_sk", "N")],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "due",
+            "KeySchema": [key("due_pk", "HASH"), key("due_sk", "RANGE")],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }],
+    });
+    let (status, body) = dynamo.execute("CreateTable", request.to_string().as_bytes());
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    (Wire::new(dynamo.clone(), elsewhere()), dynamo)
+}
+
+/// The real DynamoDB client, which makes each call at most `tries` times.
+pub(crate) fn dynamo_client(wire: &Wire, tries: u32) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(credentials())
+        .retry_config(RetryConfig::standard().with_max_attempts(tries))
+        .http_client(wire.client())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+pub(crate) fn credentials() -> Credentials {
+    Credentials::new("key", "secret", None, None, "test")
+}
+
+/// Serves `answer` on a port of its own until the result is dropped.
+pub(crate) async fn serve<A, F, B>(answer: A) -> (SocketAddr, JoinSet<()>)
+where
+    A: Fn(Request<Bytes>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: std::error::Error + Send + Sync,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let answer = answer.clone();
+            let service = service_fn(move |request: Request<Incoming>| {
+                let answer = answer.clone();
+                async move {
+                    let (head, body) = request.into_parts();
+                    let body = body.collect().await.unwrap().to_bytes();
+                    Ok::<_, Infallible>(answer(Request::from_parts(head, body)).await)
+                }
+            });
+            let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            connections.spawn(async {
+                // A scripted body breaks its connection on purpose.
+                let _ = served.await;
+            });
+        }
+    });
+    (address, server)
+}
