@@ -1,0 +1,41 @@
+//! An answer that has begun: its text, then its end.
+
+use crate::chunk::Event;
+use crate::failure::Attempt;
+use crate::reader::Reader;
+
+/// An answer whose first text has come, so it stays with its key whatever happens.
+#[derive(Debug)]
+pub struct Answer {
+    first: Option<String>,
+    reader: Reader,
+    key_id: String,
+    tried: Vec<Attempt>,
+}
+
+impl Answer {
+    pub(crate) fn new(first: String, reader: Reader, key_id: String, tried: Vec<Attempt>) -> Self {
+        Self { first: Some(first), reader, key_id, tried }
+    }
+
+    /// The next event. After [`Event::Finished`] it is the same finish for ever. The future may be dropped and asked
+    /// anew without losing anything, so it can be raced against a timer.
+    pub async fn next(&mut self) -> Event {
+        match self.first.take() {
+            Some(text) => Event::Delta(text),
+            None => self.reader.next().await,
+        }
+    }
+
+    /// The key that answers.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The keys that failed before it, in the order they were tried.
+    #[must_use]
+    pub fn tried(&self) -> &[Attempt] {
+        &self.tried
+    }
+}

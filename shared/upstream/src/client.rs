@@ -1,0 +1,209 @@
+//! Asking the keys of the pool, one after the other, until one begins to answer.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER,
+};
+use reqwest::{Response, StatusCode, Url};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::Answer;
+use crate::chunk::{End, Event};
+use crate::endpoint::{AddressError, Endpoint, Loopback};
+use crate::failure::{Attempt, Cause, Complaint, Failure, Refusal, Refused, Verdict};
+use crate::key::Key;
+use crate::limits::{CONNECT, ERROR_BODY, ERROR_BYTES_MAX, IDLE, Limits};
+use crate::prompt::Prompt;
+use crate::reader::{Clocks, Reader};
+use crate::resolver::{Guard, NotPublic};
+
+/// The HTTP client could not be made: a build without TLS.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for upstreams could not be built")]
+pub struct BuildError(#[source] Box<dyn Error + Send + Sync>);
+
+/// The client of every upstream. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    loopback: Loopback,
+}
+
+impl Client {
+    /// A client that calls the public internet only, or also this machine if `loopback` allows it.
+    ///
+    /// # Errors
+    /// When the TLS library refuses its own defaults.
+    pub fn new(loopback: Loopback) -> Result<Self, BuildError> {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .https_only(loopback == Loopback::Refuse)
+            .dns_resolver(Guard(loopback))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .tcp_nodelay(true)
+            .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
+            // A function serves one turn at a time. One idle connection per host is what it can use, and when that one
+            // died while the function was frozen, the second try is sure to open a new one.
+            .pool_max_idle_per_host(1)
+            .user_agent(concat!("ai-chat/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| BuildError(error.into()))?;
+        Ok(Self { http, loopback })
+    }
+
+    /// Asks the keys in the given order until one sends text; that one answers. Dropping the future or the answer
+    /// closes the connection.
+    ///
+    /// A key that fails on its own account passes the turn on; a request that an upstream refuses for its content does
+    /// not, because every other upstream would refuse it too.
+    ///
+    /// # Errors
+    /// When no key answers: see [`Failure`].
+    pub async fn open(&self, keys: &[&Key], prompt: &Prompt, limits: &Limits) -> Result<Answer, Failure> {
+        if keys.is_empty() {
+            return Err(Failure::NoKey);
+        }
+        let started = Instant::now();
+        let after = |millis| started + Duration::from_millis(millis);
+        let (opening, answer) = (after(limits.opening_millis), after(limits.answer_millis));
+        let body = prompt.body();
+        let mut tried = Vec::new();
+        for key in keys.iter().take(limits.tries_max.max(1)) {
+            let first_byte = Instant::now() + Duration::from_millis(limits.first_byte_millis);
+            let clocks = Clocks { first_byte, opening, answer };
+            match self.ask(key, body.clone(), limits, clocks).await {
+                Ok((first, reader)) => return Ok(Answer::new(first, reader, key.id.clone(), tried)),
+                Err(Verdict::Next(cause)) => tried.push(Attempt { key_id: key.id.clone(), cause }),
+                Err(Verdict::Refuse(status, refusal)) => {
+                    let by = Refused { key_id: key.id.clone(), tried };
+                    return Err(Failure::Refused { status, refusal, by });
+                }
+            }
+            if Instant::now() >= opening.min(answer) {
+                return Err(Failure::Deadline(tried));
+            }
+        }
+        Err(Failure::Exhausted(tried))
+    }
+
+    /// Asks one key and reads its answer up to the first text.
+    async fn ask(&self, key: &Key, body: Bytes, limits: &Limits, clocks: Clocks) -> Result<(String, Reader), Verdict> {
+        let blocked = |error| Verdict::Next(Cause::Blocked(error));
+        let url = Endpoint::parse(&key.host, self.loopback).map_err(blocked)?.chat_url();
+        let headers = headers(key).ok_or(Verdict::Next(Cause::Unauthorized))?;
+        let until = clocks.first_byte.min(clocks.opening).min(clocks.answer);
+        let response = timeout_at(until, self.send(&url, &headers, &body))
+            .await
+            .map_err(|_| Verdict::Next(Cause::FirstByte))?
+            .map_err(Verdict::Next)?;
+        if response.status() != StatusCode::OK {
+            return Err(judge(response, until).await);
+        }
+        let is_event_stream = is_event_stream(response.headers())?;
+        let mut reader = Reader::new(response, is_event_stream, *limits, clocks);
+        match reader.next().await {
+            Event::Delta(text) => Ok((text, reader)),
+            Event::Finished(finish) => Err(judge_empty(&reader, finish.end)),
+        }
+    }
+
+    /// Sends the request. It is sent once more when the connection broke before the head of an answer: then it was
+    /// most likely one kept from an earlier turn, which the upstream had closed while the function was frozen.
+    async fn send(&self, url: &Url, headers: &HeaderMap, body: &Bytes) -> Result<Response, Cause> {
+        let post = || self.http.post(url.clone()).headers(headers.clone()).body(body.clone()).send();
+        match post().await {
+            Err(error) if error.is_request() && !error.is_connect() => post().await,
+            result => result,
+        }
+        .map_err(|error| cause_of(&error))
+    }
+}
+
+/// TLS with the provider named here, so that no process-wide default is needed or touched, and with built-in roots, so
+/// that the start reads no files.
+fn tls() -> Result<ClientConfig, BuildError> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = versions.map_err(|error| BuildError(error.into()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The request's headers; `None` when the secret fits into none.
+fn headers(key: &Key) -> Option<HeaderMap> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.secret.expose().trim())).ok()?;
+    bearer.set_sensitive(true);
+    Some(HeaderMap::from_iter([
+        (AUTHORIZATION, bearer),
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (ACCEPT, HeaderValue::from_static("text/event-stream")),
+        // A compressing proxy would hold deltas back, and could make a small body expand without bound.
+        (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+    ]))
+}
+
+fn cause_of(error: &reqwest::Error) -> Cause {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.is::<NotPublic>() {
+            return Cause::Blocked(AddressError::NotPublic);
+        }
+        source = inner.source();
+    }
+    Cause::Connect
+}
+
+/// Whether the body is a stream of events, as far as the head says.
+fn is_event_stream(head: &HeaderMap) -> Result<bool, Verdict> {
+    let content_type = text_of(head, &CONTENT_TYPE).to_ascii_lowercase();
+    let encoding = text_of(head, &CONTENT_ENCODING);
+    let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
+    if !is_plain || content_type.contains("html") {
+        return Err(Verdict::Next(Cause::Malformed));
+    }
+    Ok(content_type.starts_with("text/event-stream"))
+}
+
+fn text_of<'a>(head: &'a HeaderMap, name: &HeaderName) -> &'a str {
+    head.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
+}
+
+/// The verdict on an answer that is no success.
+async fn judge(mut response: Response, until: Instant) -> Verdict {
+    let status = response.status().as_u16();
+    let retry_after_seconds = text_of(response.headers(), &RETRY_AFTER).parse().ok();
+    let until = until.min(Instant::now() + ERROR_BODY);
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(packet))) = timeout_at(until, response.chunk()).await {
+        body.extend_from_slice(packet.get(..packet.len().min(ERROR_BYTES_MAX - body.len())).unwrap_or_default());
+        if body.len() >= ERROR_BYTES_MAX {
+            break;
+        }
+    }
+    Complaint::read_body(&body).judge(status, retry_after_seconds)
+}
+
+/// The verdict on an answer that ended before any text.
+fn judge_empty(reader: &Reader, end: End) -> Verdict {
+    if let Some(complaint) = reader.complaint() {
+        return complaint.judge_in_stream();
+    }
+    Verdict::Next(match end {
+        End::Filtered => return Verdict::Refuse(StatusCode::OK.as_u16(), Refusal::Filtered),
+        End::Done | End::Length => Cause::Empty,
+        End::Cut | End::Errored => Cause::Cut,
+        End::Garbage => Cause::Malformed,
+        End::TooLarge => Cause::TooLarge,
+        End::Silence | End::Deadline if reader.has_begun() => Cause::Silence,
+        End::Silence | End::Deadline => Cause::FirstByte,
+    })
+}

@@ -1,0 +1,132 @@
+//! The base URL of an upstream, as an administrator typed it, made into an address that is safe to call.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::address::is_public;
+
+/// Whether upstreams on this very machine may be called. Only the local stack and tests allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    /// No: the deployed product.
+    Refuse,
+    /// Yes, also by plain `http` and on any port.
+    Allow,
+}
+
+/// Why a base URL is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Not a URL, or one that carries user info, a query or a fragment.
+    #[error("not a base URL")]
+    Malformed,
+    /// Another scheme than `https`.
+    #[error("only https is called")]
+    Scheme,
+    /// A port below 1024 that is not 443.
+    #[error("this port is not called")]
+    Port,
+    /// An address or name that is not of the public internet.
+    #[error("not an address of the public internet")]
+    NotPublic,
+}
+
+/// Longer base URLs are refused unread.
+const URL_BYTES_MAX: usize = 2048;
+
+/// Names that resolvers answer from the machine or the network around it.
+const LOCAL_NAMES: [&str; 7] = ["localhost", "local", "localdomain", "internal", "intranet", "lan", "arpa"];
+
+/// An upstream's base URL that passed every check which needs no name resolution; the resolver checks the rest at
+/// each connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    base: Url,
+}
+
+impl Endpoint {
+    /// Reads what an administrator typed: `api.openai.com`, `https://x.y/v1`, `https://x.y/openai/`, or the whole
+    /// address of the chat route. `https` is assumed when there is no scheme.
+    ///
+    /// # Errors
+    /// When it is no URL, or one that is never called.
+    pub fn parse(typed: &str, loopback: Loopback) -> Result<Self, AddressError> {
+        let typed = typed.trim();
+        if typed.len() > URL_BYTES_MAX {
+            return Err(AddressError::Malformed);
+        }
+        let parsed = if typed.contains("://") { Url::parse(typed) } else { Url::parse(&format!("https://{typed}")) };
+        let base = parsed.map_err(|_| AddressError::Malformed)?;
+        let named_user = !base.username().is_empty() || base.password().is_some();
+        if named_user || base.query().is_some() || base.fragment().is_some() {
+            return Err(AddressError::Malformed);
+        }
+        check_host(&base, loopback)?;
+        Ok(Self { base })
+    }
+
+    /// The address of the chat route: `…/v1/chat/completions`, where a version that is already in the path
+    /// (`/v1`, `/api/paas/v4`, `/v1beta/openai`) is kept instead of `/v1`.
+    #[must_use]
+    pub fn chat_url(&self) -> Url {
+        let mut url = self.base.clone();
+        let mut segments: Vec<&str> = self.base.path().split('/').filter(|segment| !segment.is_empty()).collect();
+        if !segments.ends_with(&["chat", "completions"]) {
+            if !segments.iter().copied().any(is_version) {
+                segments.push("v1");
+            }
+            segments.extend(["chat", "completions"]);
+        }
+        url.set_path(&segments.join("/"));
+        url
+    }
+}
+
+/// `v1`, `v4`, `v1beta`.
+fn is_version(segment: &str) -> bool {
+    let mut characters = segment.chars();
+    characters.next() == Some('v') && characters.next().is_some_and(|second| second.is_ascii_digit())
+}
+
+fn check_host(base: &Url, loopback: Loopback) -> Result<(), AddressError> {
+    let host = base.host().ok_or(AddressError::Malformed)?;
+    if loopback == Loopback::Allow && matches!(base.scheme(), "http" | "https") && is_loopback(&host) {
+        return Ok(());
+    }
+    if base.scheme() != "https" {
+        return Err(AddressError::Scheme);
+    }
+    // A literal never reaches the resolver, so it is judged here; the URL parser has undone odd spellings of it.
+    let public = match host {
+        Host::Ipv4(v4) => is_public(IpAddr::V4(v4)),
+        Host::Ipv6(v6) => is_public(IpAddr::V6(v6)),
+        Host::Domain(name) => is_public_name(name),
+    };
+    if !public {
+        return Err(AddressError::NotPublic);
+    }
+    match base.port_or_known_default() {
+        Some(443 | 1024..) => Ok(()),
+        _ => Err(AddressError::Port),
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(v4) => v4.is_loopback(),
+        Host::Ipv6(v6) => v6.is_loopback(),
+        Host::Domain(name) => *name == "localhost",
+    }
+}
+
+/// Whether a name can be one of the public name system: several labels, the last none of the local ones.
+fn is_public_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.contains('.') && !name.split('.').any(str::is_empty) && !LOCAL_NAMES.contains(&last)
+}
+
+#[cfg(test)]
+#[path = "endpoint_tests.rs"]
+mod tests;

@@ -1,0 +1,228 @@
+//! One upstream's body, read into events within every bound.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
+
+use crate::chunk::{Chunk, End, Event, Finish, Form, Usage};
+use crate::failure::Complaint;
+use crate::limits::{GARBAGE_LINES_MAX, LINE_BYTES_MAX, Limits};
+use crate::sse::{Item, Parser};
+
+/// The moments at which waiting for one key ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    /// For the first byte of the body.
+    pub(crate) first_byte: Instant,
+    /// For the first sign of an answer.
+    pub(crate) opening: Instant,
+    /// For everything.
+    pub(crate) answer: Instant,
+}
+
+/// How the body is written.
+#[derive(Debug)]
+enum Framing {
+    /// Not known before its first character.
+    Unknown,
+    /// Server-sent events.
+    Events,
+    /// One JSON object, collected until its end.
+    Document(Vec<u8>),
+}
+
+/// The body of one answer. [`Reader::next`] may be dropped at any await and called again.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    response: Response,
+    limits: Limits,
+    clocks: Clocks,
+    framing: Framing,
+    parser: Parser,
+    /// When the wait for the next packet began: time in which nobody waited is not the upstream's silence.
+    waiting_since: Option<Instant>,
+    body_bytes: u64,
+    text_bytes: usize,
+    garbage_lines: u32,
+    /// A part of an answer has come, so this key is at work even if it has no text yet.
+    is_answering: bool,
+    body_ended: bool,
+    usage: Option<Usage>,
+    /// The model's reason to finish; what goes wrong after it does not matter.
+    reason: Option<End>,
+    complaint: Option<Complaint>,
+    finish: Option<Finish>,
+}
+
+impl Reader {
+    /// Reads `response`. `is_event_stream` is what its content type says; else the first character tells.
+    pub(crate) fn new(response: Response, is_event_stream: bool, limits: Limits, clocks: Clocks) -> Self {
+        Self {
+            response,
+            limits,
+            clocks,
+            framing: if is_event_stream { Framing::Events } else { Framing::Unknown },
+            parser: Parser::new(LINE_BYTES_MAX),
+            waiting_since: None,
+            body_bytes: 0,
+            text_bytes: 0,
+            garbage_lines: 0,
+            is_answering: false,
+            body_ended: false,
+            usage: None,
+            reason: None,
+            complaint: None,
+            finish: None,
+        }
+    }
+
+    /// The next event; the finish again and again once it has come.
+    pub(crate) async fn next(&mut self) -> Event {
+        loop {
+            if let Some(finish) = self.finish {
+                return Event::Finished(finish);
+            }
+            if let Some(item) = self.parser.next_item() {
+                if let Some(text) = self.take_item(item) {
+                    return Event::Delta(text);
+                }
+            } else if self.body_ended {
+                self.end(End::Cut);
+            } else {
+                match self.packet().await {
+                    Ok(Some(packet)) => self.take_packet(packet),
+                    Ok(None) => {
+                        if let Some(text) = self.take_rest() {
+                            return Event::Delta(text);
+                        }
+                    }
+                    Err(end) => self.end(end),
+                }
+            }
+        }
+    }
+
+    /// Whether any byte of the body has come.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.body_bytes > 0
+    }
+
+    /// The error that the upstream reported inside the body.
+    pub(crate) fn complaint(&self) -> Option<&Complaint> {
+        self.complaint.as_ref()
+    }
+
+    /// Waits for the next packet; `None` at the end of the body.
+    async fn packet(&mut self) -> Result<Option<Bytes>, End> {
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let (until, late) = self.patience(since);
+        let packet = match timeout_at(until, self.response.chunk()).await {
+            Ok(Ok(packet)) => packet,
+            // What came before the connection broke may hold a whole event that only lacks its end.
+            Ok(Err(_)) => None,
+            Err(_) => return Err(late),
+        };
+        self.waiting_since = None;
+        self.body_bytes += packet.as_ref().map_or(0, |packet| packet.len() as u64);
+        if self.body_bytes > self.limits.body_bytes_max {
+            return Err(End::TooLarge);
+        }
+        Ok(packet)
+    }
+
+    /// Until when the next packet is waited for, and what it means when it does not come.
+    fn patience(&self, since: Instant) -> (Instant, End) {
+        let quiet_millis = if self.reason.is_some() { self.limits.trailer_millis } else { self.limits.silence_millis };
+        let silence =
+            if self.has_begun() { since + Duration::from_millis(quiet_millis) } else { self.clocks.first_byte };
+        let deadline = if self.is_answering { self.clocks.answer } else { self.clocks.answer.min(self.clocks.opening) };
+        if silence < deadline { (silence, End::Silence) } else { (deadline, End::Deadline) }
+    }
+
+    fn take_packet(&mut self, mut packet: Bytes) {
+        if matches!(self.framing, Framing::Unknown) {
+            // Space before the first character means nothing in either framing.
+            let Some(start) = packet.iter().position(|byte| !byte.is_ascii_whitespace()) else { return };
+            packet = packet.slice(start..);
+            self.framing = if packet.first() == Some(&b'{') { Framing::Document(Vec::new()) } else { Framing::Events };
+        }
+        match &mut self.framing {
+            Framing::Document(body) => {
+                // JSON may write each byte of the text as a longer escape.
+                if body.len() + packet.len() > 2 * self.limits.answer_bytes_max + LINE_BYTES_MAX {
+                    self.end(End::TooLarge);
+                } else {
+                    body.extend_from_slice(&packet);
+                }
+            }
+            Framing::Events | Framing::Unknown => self.parser.push(packet),
+        }
+    }
+
+    /// The body has ended: what it left open is read. Text comes back when the body was one document.
+    fn take_rest(&mut self) -> Option<String> {
+        self.body_ended = true;
+        let Framing::Document(body) = std::mem::replace(&mut self.framing, Framing::Events) else {
+            self.parser.finish();
+            return None;
+        };
+        let chunk = Chunk::parse(&body, Form::Whole).unwrap_or_default();
+        let end = if chunk.is_answer { End::Done } else { End::Garbage };
+        let text = self.take_chunk(chunk);
+        if self.finish.is_none() {
+            self.end(end);
+        }
+        text
+    }
+
+    /// Takes one event of the stream; text comes back when it has some.
+    fn take_item(&mut self, item: Item) -> Option<String> {
+        let data = match item {
+            Item::Data(data) => data,
+            Item::TooLarge => {
+                self.end(End::TooLarge);
+                return None;
+            }
+        };
+        let data = data.trim();
+        if data == "[DONE]" {
+            self.end(End::Done);
+            return None;
+        }
+        if let Some(chunk) = Chunk::parse(data.as_bytes(), Form::Piece) {
+            return self.take_chunk(chunk);
+        }
+        if !data.is_empty() {
+            self.garbage_lines += 1;
+        }
+        if self.garbage_lines > GARBAGE_LINES_MAX {
+            self.end(End::Garbage);
+        }
+        None
+    }
+
+    fn take_chunk(&mut self, chunk: Chunk) -> Option<String> {
+        self.is_answering |= chunk.is_answer;
+        self.usage = chunk.usage.or(self.usage);
+        self.reason = chunk.end.or(self.reason);
+        if chunk.complaint.is_some() {
+            self.complaint = chunk.complaint;
+            self.end(End::Errored);
+        }
+        let mut text = chunk.text;
+        let room = self.limits.answer_bytes_max - self.text_bytes;
+        if text.len() > room {
+            text.truncate(text.floor_char_boundary(room));
+            self.finish = Some(Finish { usage: self.usage, end: End::TooLarge });
+        }
+        self.text_bytes += text.len();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Ends the answer, unless the model has given its own reason: then it was whole before this happened.
+    fn end(&mut self, end: End) {
+        self.finish = Some(Finish { usage: self.usage, end: self.reason.unwrap_or(end) });
+    }
+}
