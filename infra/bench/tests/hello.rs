@@ -1,4 +1,6 @@
-//! The emulator and a real function process of the real runtime, together.
+//! The emulator and a real function process of the real runtime, together. It reads the figures of the Linux kernel.
+
+#![cfg(target_os = "linux")]
 
 use std::path::PathBuf;
 
