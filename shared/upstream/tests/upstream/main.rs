@@ -65,6 +65,14 @@ async fn open_hosts(hosts: &[&str], limits: Limits) -> Result<Answer, Failure> {
     client().open(&keys, &prompt(), &limits).await
 }
 
+/// A turn runs inside the body of an answer, which may move between threads.
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Answer>();
+    is_send::<Client>();
+    is_send::<Failure>();
+};
+
 /// All deltas, and how it ended.
 async fn collect(answer: &mut Answer) -> (Vec<String>, Finish) {
     let mut deltas = Vec::new();
