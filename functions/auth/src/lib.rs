@@ -1,22 +1,67 @@
-//! Stub.
+//! Logging in and out: codes by e-mail, sessions, passwords.
 
-use lambda_http::{Body, Request, Response};
+mod login;
+mod logout;
+mod mail;
+mod password;
+mod proof;
+mod send_sms;
+mod user_password;
+
+use domain::{Account, Error, Result};
+use http::{Method, Response};
+use lambda_http::{Body, Request};
+use platform::{Base, CodeKey, Outside, StartError};
+use table::site::CachedSite;
+use web::{Call, Reply};
+
+use crate::mail::Mailer;
+use crate::password::Hasher;
 
 /// What this function uses.
 #[derive(Debug)]
-pub struct App;
+pub struct App {
+    base: Base,
+    site: CachedSite,
+    codes: CodeKey,
+    mailer: Mailer,
+    hasher: Hasher,
+    /// The account that becomes administrator when it registers.
+    admin: Option<Account>,
+}
 
 impl App {
-    /// Starts.
+    /// Reads the environment, opens the connections and fetches the secret.
     ///
     /// # Errors
-    /// When something is missing.
-    pub async fn start(_outside: &platform::Outside) -> Result<Self, platform::StartError> {
-        Ok(Self)
+    /// When the environment lacks something or the secret cannot be had.
+    pub async fn start(outside: &Outside) -> Result<Self, StartError> {
+        let base = Base::new(outside)?;
+        let keys = base.warm_up(outside).await?;
+        Ok(Self {
+            base,
+            site: CachedSite::default(),
+            codes: keys.codes()?,
+            mailer: Mailer::new(outside)?,
+            hasher: Hasher::new()?,
+            admin: outside.environment.find("ADMIN_ACCOUNT").and_then(Account::parse),
+        })
     }
 }
 
 /// Answers one request.
-pub async fn route(_app: &App, _request: Request) -> Response<Body> {
-    Response::new(Body::Empty)
+pub async fn route(app: &App, request: Request) -> Response<Body> {
+    let call = Call::new(&app.base, request);
+    let result = dispatch(app, &call).await;
+    call.answer(result)
+}
+
+async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
+    match call.route() {
+        (&Method::GET, "/api/send_sms") => send_sms::handle(app, call).await,
+        (&Method::POST, "/api/login") => login::handle(app, call).await,
+        (&Method::POST, "/api/logout") => logout::handle(app, call).await,
+        (&Method::PUT, "/api/user/password") => user_password::handle(app, call).await,
+        _ => Err(Error::NotFound("接口不存在")),
+    }
 }

@@ -1,22 +1,61 @@
-//! Stub.
+//! Chat: a turn is reserved, relayed from an upstream as it comes, and settled inside the stream.
 
-use lambda_http::{Request, Response};
+mod ask;
+mod budget;
+mod completions;
+mod open;
+mod turn;
+
+use std::sync::Arc;
+
+use domain::{Error, Result};
+use http::{Method, Response};
+use lambda_http::Request;
+use platform::{Base, Outside, Sealer, StartError};
+use table::site::CachedSite;
+use upstream::{Client, Loopback};
+use web::{Call, StreamBody};
 
 /// What this function uses.
 #[derive(Debug)]
-pub struct App;
+pub struct App {
+    base: Base,
+    site: CachedSite,
+    sealer: Sealer,
+    upstream: Client,
+}
 
 impl App {
-    /// Starts.
+    /// Reads the environment, opens the connections, fetches the secret and the site's settings.
     ///
     /// # Errors
-    /// When something is missing.
-    pub async fn start(_outside: &platform::Outside) -> Result<Self, platform::StartError> {
-        Ok(Self)
+    /// When the environment lacks something or the secret cannot be had.
+    pub async fn start(outside: &Outside) -> Result<Self, StartError> {
+        let base = Base::new(outside)?;
+        let site = CachedSite::default();
+        let keys = base.warm_up(outside).await?;
+        // Read ahead for the first request; if it fails now, that request reads it.
+        let _ = site.get(&base.table, base.clock.millis()).await;
+        let loopback = match outside.environment.find("UPSTREAM_LOOPBACK") {
+            Some("allow") => Loopback::Allow,
+            _ => Loopback::Refuse,
+        };
+        let upstream = Client::new(loopback)
+            .map_err(|source| StartError::Call { what: "upstream client", source: Box::new(source) })?;
+        Ok(Self { base, site, sealer: keys.sealer()?, upstream })
     }
 }
 
 /// Answers one request.
-pub async fn route(_app: std::sync::Arc<App>, _request: Request) -> Response<web::StreamBody> {
-    Response::new(web::StreamBody::from_text(String::new()))
+pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
+    let call = Call::new(&app.base, request);
+    let result = dispatch(&app, &call).await;
+    call.answer_streaming(result)
+}
+
+async fn dispatch(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
+    match call.route() {
+        (&Method::POST, "/api/chat/completions") => completions::handle(app, call).await,
+        _ => Err(Error::NotFound("接口不存在")),
+    }
 }

@@ -1,22 +1,41 @@
-//! Stub.
+//! Credits: statements.
 
-use lambda_http::{Body, Request, Response};
+mod turnover;
+
+use domain::{Error, Result};
+use http::{Method, Response};
+use lambda_http::{Body, Request};
+use platform::{Base, Outside, StartError};
+use web::{Call, Reply};
 
 /// What this function uses.
 #[derive(Debug)]
-pub struct App;
+pub struct App {
+    base: Base,
+}
 
 impl App {
-    /// Starts.
+    /// Reads the environment and opens the table's connection.
     ///
     /// # Errors
-    /// When something is missing.
-    pub async fn start(_outside: &platform::Outside) -> Result<Self, platform::StartError> {
-        Ok(Self)
+    /// When the environment lacks something.
+    pub async fn start(outside: &Outside) -> Result<Self, StartError> {
+        let base = Base::new(outside)?;
+        base.reach_table().await;
+        Ok(Self { base })
     }
 }
 
 /// Answers one request.
-pub async fn route(_app: &App, _request: Request) -> Response<Body> {
-    Response::new(Body::Empty)
+pub async fn route(app: &App, request: Request) -> Response<Body> {
+    let call = Call::new(&app.base, request);
+    let result = dispatch(app, &call).await;
+    call.answer(result)
+}
+
+async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
+    match call.route() {
+        (&Method::GET, "/api/turnover") => turnover::handle(app, call).await,
+        _ => Err(Error::NotFound("接口不存在")),
+    }
 }

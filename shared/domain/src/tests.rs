@@ -13,9 +13,33 @@ fn accounts_are_folded_and_hostile_ones_refused() {
     }
     let long = format!("{}@example.com", "a".repeat(65));
     for text in [
-        "", "@", "a@", "@b.c", "a@b", "a@b.c", "a@1.2.3.4", "a@b..de", "a@-b.de", "a@b-.de", ".a@b.de", "a.@b.de",
-        "a..b@c.de", "a@b.de\r\nBcc: x@y.zz", "a\n@b.de", "\"a\"@b.de", "a@b.de,c@d.ee", "<a@b.de>", "a@b.de>", "a@@b.de",
-        "ä@b.de", "a@bä.de", "a\u{0}@b.de", "a\t@b.de", "13800000000", "undefined", long.as_str(),
+        "",
+        "@",
+        "a@",
+        "@b.c",
+        "a@b",
+        "a@b.c",
+        "a@1.2.3.4",
+        "a@b..de",
+        "a@-b.de",
+        "a@b-.de",
+        ".a@b.de",
+        "a.@b.de",
+        "a..b@c.de",
+        "a@b.de\r\nBcc: x@y.zz",
+        "a\n@b.de",
+        "\"a\"@b.de",
+        "a@b.de,c@d.ee",
+        "<a@b.de>",
+        "a@b.de>",
+        "a@@b.de",
+        "ä@b.de",
+        "a@bä.de",
+        "a\u{0}@b.de",
+        "a\t@b.de",
+        "13800000000",
+        "undefined",
+        long.as_str(),
     ] {
         assert!(Account::parse(text).is_none(), "{text:?}");
     }
@@ -58,9 +82,15 @@ fn tokens_round_trip_and_hide_in_debug() {
 
 #[test]
 fn every_started_ratio_costs_one_credit() {
-    for (ratio, tokens, cost) in
-        [(100, 0, 0), (100, 1, 1), (100, 100, 1), (100, 101, 2), (10, 101, 11), (0, 1_000_000, 0), (1, u64::MAX, i64::MAX)]
-    {
+    for (ratio, tokens, cost) in [
+        (100, 0, 0),
+        (100, 1, 1),
+        (100, 100, 1),
+        (100, 101, 2),
+        (10, 101, 11),
+        (0, 1_000_000, 0),
+        (1, u64::MAX, i64::MAX),
+    ] {
         assert_eq!(Ratio(ratio).cost(tokens), cost);
     }
     assert_eq!(Ratio(100).tokens(10), Some(1_000));
@@ -121,7 +151,9 @@ fn networks_are_what_one_subscriber_has() {
 #[test]
 fn settings_keep_their_default_when_a_value_is_unreadable() {
     let mut settings = Settings::default();
-    for (name, value) in [("register_reward", "-1"), ("ai3_ratio", "many"), ("nobody", "1"), ("signin_reward", "9999999")] {
+    for (name, value) in
+        [("register_reward", "-1"), ("ai3_ratio", "many"), ("nobody", "1"), ("signin_reward", "9999999")]
+    {
         settings.apply(name, value);
     }
     assert_eq!(settings, Settings::default());

@@ -1,12 +1,19 @@
 //! Cold start: what a function takes from outside — environment, clock, HTTP — and the AWS clients, secrets and
 //! sealing made from it.
 
+mod aws;
 mod environment;
+mod keys;
+mod log;
 
+pub use aws::{http_client, ses};
 pub use environment::{Environment, Missing};
+pub use keys::{CodeKey, Keys, SealError, Sealer};
+pub use log::start_log;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use domain::Clock;
+use domain::{Clock, Zone};
+use table::Table;
 
 /// Everything a function takes from outside. Production makes it once in `main`; the local stack and the tests make
 /// one per function, so that no code below reads ambient state.
@@ -18,6 +25,65 @@ pub struct Outside {
     pub clock: Clock,
     /// The HTTP client of every AWS client.
     pub aws_http: SharedHttpClient,
+}
+
+impl Outside {
+    /// The process: its environment, the system's clock, the real network.
+    ///
+    /// # Errors
+    /// When the built-in trust store does not load.
+    pub fn of_process() -> Result<Self, StartError> {
+        Ok(Self { environment: Environment::of_process(), clock: Clock::system(), aws_http: http_client()? })
+    }
+}
+
+/// What every function that answers people uses.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// The table.
+    pub table: Table,
+    /// The time.
+    pub clock: Clock,
+    /// The business time zone.
+    pub zone: Zone,
+    /// The origin that browsers may call from: `*` or one origin.
+    pub allowed_origin: String,
+}
+
+impl Base {
+    /// Reads the environment and makes the table's client; no call goes out.
+    ///
+    /// # Errors
+    /// When the environment lacks something.
+    pub fn new(outside: &Outside) -> Result<Self, StartError> {
+        let environment = &outside.environment;
+        Ok(Self {
+            table: Table::new(aws::dynamodb(outside)?, environment.text("TABLE_NAME")?),
+            clock: outside.clock.clone(),
+            zone: environment.parsed("BUSINESS_TIME_ZONE")?,
+            allowed_origin: environment.find("ALLOWED_ORIGIN").unwrap_or("*").to_owned(),
+        })
+    }
+
+    /// Opens the table's connection at a cold start. A table that is away for a moment is the first request's trouble.
+    pub async fn reach_table(&self) {
+        if let Err(error) = self.table.warm_up().await {
+            tracing::warn!(causes = error.causes(), "the table was not reached at start");
+        }
+    }
+
+    /// Opens the table's connection and fetches the secret, side by side.
+    ///
+    /// # Errors
+    /// When the secret cannot be had.
+    pub async fn warm_up(&self, outside: &Outside) -> Result<Keys, StartError> {
+        tokio::join!(Keys::fetch(outside), self.reach_table()).0
+    }
+
+    /// The time in seconds.
+    pub fn now_seconds(&self) -> i64 {
+        self.clock.millis().div_euclid(1000)
+    }
 }
 
 /// Why a function could not start. Goes to the log of the operator, never to a client.
@@ -35,3 +101,6 @@ pub enum StartError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
+
+#[cfg(test)]
+mod tests;

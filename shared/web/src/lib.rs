@@ -1,5 +1,18 @@
 //! The HTTP edge: envelope, parsing, session, errors to answers, chat frames.
 
+mod call;
+mod fields;
+pub mod frame;
+mod reply;
+mod serve;
 mod stream;
+pub mod view;
 
-pub use stream::StreamBody;
+pub use call::Call;
+pub use fields::Fields;
+pub use reply::Reply;
+pub use serve::{serve, serve_streaming, start};
+pub use stream::{Gone, Sender, StreamBody};
+
+#[cfg(test)]
+mod tests;

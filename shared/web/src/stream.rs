@@ -36,11 +36,11 @@ pub struct StreamBody {
 
 impl StreamBody {
     /// A body of one chunk.
-    #[must_use]
-    pub fn from_text(text: String) -> Self {
-        Self::from_producer(move |sender| async move {
-            let _ = sender.send(Bytes::from(text)).await;
-        })
+    pub fn from_bytes(bytes: Bytes) -> Self {
+        let (sender, chunks) = mpsc::channel(1);
+        // There is room for one, and nobody else to take it.
+        let _ = sender.try_send(bytes);
+        Self { chunks, producer: None }
     }
 
     /// A body that `producer` writes. It ends when the producer returns.

@@ -1,0 +1,104 @@
+//! `POST /api/login`: logs in by code or password; registers a new account by code, with or without a password.
+
+use domain::{Account, Error, Result, Role, SessionToken};
+use serde_json::json;
+use table::account::{self, Draft, Entered, Login};
+use table::limit::{self, Bucket};
+use table::user::{self, User};
+use web::{Call, Fields, Reply, view};
+
+use crate::password::NewPassword;
+use crate::{App, proof};
+
+/// A login that names another outcome each time it is looked at is given up after this many looks.
+const LOOKS_MAX: usize = 3;
+
+/// How a person shows that the account is theirs.
+enum Proof {
+    Code { code: String, new_password: Option<NewPassword> },
+    Password(String),
+}
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let (account, proof) = parse(&call.fields()?)?;
+    let network = call.network();
+    limit::take(&app.base.table, Bucket::LoginsFromNetwork(&network), app.base.now_seconds()).await?;
+    let (token, user) = match proof {
+        Proof::Code { code, new_password } => by_code(app, call, &account, &code, new_password).await?,
+        Proof::Password(password) => by_password(app, call, &account, &password).await?,
+    };
+    let info = view::user(&user, &app.base.zone, call.began());
+    Reply::new("登陆成功", &json!({"user_info": info, "token": token.reveal()}))
+}
+
+fn parse(fields: &Fields) -> Result<(Account, Proof)> {
+    let account = fields.required("account")?;
+    let proof = match (fields.text("code"), fields.text("password")) {
+        (Some(code), password) => Proof::Code { code, new_password: password.map(NewPassword::parse).transpose()? },
+        (None, Some(password)) => Proof::Password(password),
+        (None, None) => return Err(Error::missing()),
+    };
+    Ok((Account::parse(&account).ok_or(Error::refused("请使用邮箱登录！"))?, proof))
+}
+
+async fn by_code(
+    app: &App,
+    call: &Call,
+    account: &Account,
+    code: &str,
+    new_password: Option<NewPassword>,
+) -> Result<(SessionToken, Box<User>)> {
+    let table = &app.base.table;
+    let (proved, mut known) = tokio::join!(proof::prove(app, account, code), account::find(table, account));
+    let hash = proved?;
+    let password = new_password.map(|password| app.hasher.hash(&password)).transpose()?;
+    for _ in 0..LOOKS_MAX {
+        let entered = match known? {
+            Some(id) => {
+                let login =
+                    Login { ip: call.address(), code: Some(&hash), password: password.as_deref(), now: call.began() };
+                account::log_in(table, id, &login).await?
+            }
+            None => register(app, call, account, &hash, password.clone()).await?,
+        };
+        match entered {
+            Entered::In(token, user) => return Ok((token, user)),
+            Entered::CodeGone => return Err(proof::wrong_code()),
+            Entered::AccountChanged => known = account::find(table, account).await,
+        }
+    }
+    Err(Error::Conflict("操作冲突，请重试"))
+}
+
+async fn register(
+    app: &App,
+    call: &Call,
+    account: &Account,
+    code_hash: &str,
+    password: Option<String>,
+) -> Result<Entered> {
+    let site = app.site.get(&app.base.table, call.began()).await?;
+    let role = if app.admin.as_ref() == Some(account) { Role::Administrator } else { Role::User };
+    let draft = Draft { account, role, password, reward: site.settings.register_reward, ip: call.address() };
+    account::register(&app.base.table, draft, code_hash, &app.base.zone, call.began()).await
+}
+
+async fn by_password(app: &App, call: &Call, account: &Account, password: &str) -> Result<(SessionToken, Box<User>)> {
+    let table = &app.base.table;
+    limit::take(table, Bucket::PasswordsOfAccount(account), app.base.now_seconds()).await?;
+    let user = match account::find(table, account).await? {
+        Some(id) => user::find(table, id).await?,
+        None => None,
+    };
+    let fits = app.hasher.verify(password, user.as_ref().and_then(|user| user.password.as_deref()))?;
+    let Some(user) = user.filter(|_| fits) else { return Err(wrong_password()) };
+    let login = Login { ip: call.address(), code: None, password: None, now: call.began() };
+    match account::log_in(table, user.id, &login).await? {
+        Entered::In(token, user) => Ok((token, user)),
+        Entered::CodeGone | Entered::AccountChanged => Err(wrong_password()),
+    }
+}
+
+const fn wrong_password() -> Error {
+    Error::refused("账号或密码不正确")
+}

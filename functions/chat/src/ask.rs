@@ -1,0 +1,72 @@
+//! What a person asks, read from the request body.
+
+use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
+use domain::{ConversationId, Error, Family, Result, Settings};
+use web::Fields;
+
+/// Asked when the request names no model.
+const MODEL_DEFAULT: &str = "gpt-3.5-turbo";
+
+/// A question.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) prompt: String,
+    pub(crate) conversation: ConversationId,
+    pub(crate) model: String,
+    pub(crate) family: Family,
+    pub(crate) max_tokens: u32,
+    pub(crate) temperature: Option<f64>,
+    pub(crate) presence_penalty: Option<f64>,
+    pub(crate) frequency_penalty: Option<f64>,
+}
+
+impl Ask {
+    /// Reads the body. Numbers out of range are brought into it, unreadable ones are left out: front ends send whatever
+    /// their sliders say.
+    pub(crate) fn parse(fields: &Fields) -> Result<Self> {
+        let prompt = fields.required("prompt")?;
+        if prompt.len() > PROMPT_BYTES_MAX {
+            return Err(Error::TooLarge);
+        }
+        let conversation = match fields.text("parentMessageId") {
+            Some(text) => ConversationId::parse(text.trim()).ok_or(Error::refused("会话ID不正确"))?,
+            None => ConversationId::draw()?,
+        };
+        let options = fields.inner("options");
+        let model = options.text("model").unwrap_or_else(|| MODEL_DEFAULT.to_owned());
+        if model.len() > MODEL_BYTES_MAX {
+            return Err(Error::refused(NO_MODEL));
+        }
+        let penalty = |name| options.number(name).map(|penalty| penalty.clamp(-2.0, 2.0));
+        Ok(Self {
+            prompt,
+            conversation,
+            family: Family::of(&model),
+            model,
+            max_tokens: answer_tokens(options.number("max_tokens")),
+            temperature: options.number("temperature").map(|temperature| temperature.clamp(0.0, 2.0)),
+            presence_penalty: penalty("presence_penalty"),
+            frequency_penalty: penalty("frequency_penalty"),
+        })
+    }
+
+    /// Refuses a prompt that holds a prohibited word.
+    pub(crate) fn check_words(&self, settings: &Settings) -> Result<()> {
+        let found = settings.prohibited_in(&self.prompt);
+        if found.is_empty() {
+            return Ok(());
+        }
+        let words = found.join("、");
+        let sentence = format!("很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：{words}");
+        Err(Error::Refused(sentence.into()))
+    }
+}
+
+/// No enabled upstream key lists the model.
+pub(crate) const NO_MODEL: &str = "管理员未配置对应AI模型";
+
+fn answer_tokens(wanted: Option<f64>) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=4096 first")]
+    let clamp = |number: f64| number.clamp(1.0, f64::from(ANSWER_TOKENS_MAX)) as u32;
+    wanted.filter(|number| *number >= 1.0).map_or(ANSWER_TOKENS_DEFAULT, clamp)
+}

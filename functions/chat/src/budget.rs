@@ -1,0 +1,117 @@
+//! The sums of a turn: what to set aside, how much may be said, what it cost.
+
+use domain::limits::{ANSWER_TOKENS_MIN, HISTORY_TOKENS_MAX};
+use domain::{Credits, Ratio, Settings};
+use upstream::{Message, Role, Usage, tokens};
+
+use crate::ask::Ask;
+
+/// Tokens that upstreams may count beside the messages, for templates and tools of their own.
+const FOREIGN_TOKENS_MAX: u64 = 256;
+
+/// The price of a turn before it is spoken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    ratio: Ratio,
+    /// What the prompt alone probably counts.
+    prompt: u64,
+    /// What the prompt alone can count at most.
+    prompt_max: u64,
+    /// Room for earlier messages.
+    history: u64,
+    answer: u32,
+}
+
+/// What a reservation pays for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pays {
+    /// So many tokens.
+    Tokens(u64),
+    /// Everything: a membership, or a price of nothing.
+    Everything,
+}
+
+/// The counted tokens of a delivered turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) prompt: u64,
+    pub(crate) completion: u64,
+    /// Whether we counted, for want of sane numbers from the upstream.
+    pub(crate) estimated: bool,
+}
+
+impl Budget {
+    pub(crate) fn new(ask: &Ask, settings: &Settings) -> Self {
+        let own = [Message { role: Role::User, content: ask.prompt.clone() }];
+        Self {
+            ratio: settings.ratio(ask.family),
+            prompt: tokens::estimate_prompt(&own).into(),
+            prompt_max: tokens::bound_prompt(&own).into(),
+            history: if settings.carry_count(ask.family) == 0 { 0 } else { HISTORY_TOKENS_MAX },
+            answer: ask.max_tokens,
+        }
+    }
+
+    /// The most that the turn can cost: every byte of the prompt a token, history and answer as long as they may be.
+    pub(crate) fn most(&self) -> Credits {
+        self.ratio.cost(self.prompt_max + self.history + u64::from(self.answer))
+    }
+
+    /// The least that a balance must hold: the prompt as it probably counts, and a minimal answer.
+    pub(crate) fn least(&self) -> Credits {
+        self.ratio.cost(self.prompt + u64::from(ANSWER_TOKENS_MIN.min(self.answer)))
+    }
+
+    /// What `credits` pay for.
+    pub(crate) fn pays(&self, credits: Credits) -> Pays {
+        self.ratio.tokens(credits).map_or(Pays::Everything, Pays::Tokens)
+    }
+
+    /// The conversation that goes to the upstream, oldest first, and the most tokens of its answer. `earlier` comes
+    /// newest first. Of what a small balance leaves beside the prompt, history may take half.
+    pub(crate) fn fit(&self, ask: &Ask, earlier: Vec<Message>, pays: Pays) -> (Vec<Message>, u32) {
+        let beside_prompt = match pays {
+            Pays::Tokens(tokens) => tokens.saturating_sub(self.prompt),
+            Pays::Everything => u64::MAX,
+        };
+        let mut room = self.history.min(beside_prompt / 2);
+        let mut used = 0;
+        let mut messages = vec![Message { role: Role::User, content: ask.prompt.clone() }];
+        for message in earlier {
+            let tokens = u64::from(tokens::MESSAGE_TOKENS) + u64::from(tokens::estimate(&message.content));
+            let Some(left) = room.checked_sub(tokens) else { break };
+            (room, used) = (left, used + tokens);
+            messages.push(message);
+        }
+        messages.reverse();
+        let answer = beside_prompt.saturating_sub(used).min(self.answer.into());
+        (messages, u32::try_from(answer).unwrap_or(self.answer).max(1))
+    }
+
+    /// What the counted tokens cost, never more than was set aside.
+    pub(crate) fn cost(&self, counted: Counted, reserved: Credits) -> Credits {
+        self.ratio.cost(counted.prompt.saturating_add(counted.completion)).min(reserved)
+    }
+}
+
+/// Takes the upstream's numbers when they can be true for what was sent and delivered, else counts.
+pub(crate) fn count(claimed: Option<Usage>, sent: &[Message], max_tokens: u32, answer: &str) -> Counted {
+    let prompt_max = u64::from(tokens::bound_prompt(sent)) + FOREIGN_TOKENS_MAX;
+    // Hidden reasoning counts as answer, within the tokens that were granted; an upstream that ignored the grant
+    // delivered at least a byte for each token.
+    let completion_max = u64::from(max_tokens.max(tokens::bound(answer)));
+    if let Some(usage) = claimed {
+        let (prompt, completion) = (u64::from(usage.prompt_tokens), u64::from(usage.completion_tokens));
+        if (1..=prompt_max).contains(&prompt) && (1..=completion_max).contains(&completion) {
+            return Counted { prompt, completion, estimated: false };
+        }
+    }
+    Counted {
+        prompt: tokens::estimate_prompt(sent).into(),
+        completion: tokens::estimate(answer).max(1).into(),
+        estimated: true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

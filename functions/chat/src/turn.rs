@@ -1,0 +1,262 @@
+//! The turn itself: `start`, the relayed answer, the settlement, `stop`.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::limits::{
+    ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HEARTBEAT_SECONDS, SETTLE_SECONDS_MAX, UPSTREAM_FIRST_BYTE_SECONDS_MAX,
+    UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
+};
+use domain::{Credits, Error, MessageId, Result};
+use serde_json::json;
+use table::holds::{self, Reservation};
+use table::ledger::Cause;
+use table::message::{Message as Kept, Speaker};
+use table::settlement::{self, Settled};
+use upstream::{Attempt, End, Event, Failure, Key, Limits, Message, Prompt, Refusal, Usage};
+use web::frame::{Frames, heartbeat};
+use web::{Gone, Sender};
+
+use crate::App;
+use crate::ask::Ask;
+use crate::budget::{Budget, Counted, Pays, count};
+
+/// A reserved turn.
+pub(crate) struct Turn {
+    pub(crate) app: Arc<App>,
+    pub(crate) id: MessageId,
+    pub(crate) began: i64,
+    pub(crate) ask: Ask,
+    pub(crate) budget: Budget,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) reservation: Reservation,
+    pub(crate) pays: Pays,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) max_tokens: u32,
+}
+
+/// What came of asking the upstreams.
+#[derive(Debug, Default)]
+struct Delivered {
+    /// All that was sent on.
+    text: String,
+    usage: Option<Usage>,
+    key: String,
+    tried: Vec<Attempt>,
+    /// What the person is told when the answer did not end by itself.
+    trouble: Option<&'static str>,
+}
+
+/// The bill of a turn.
+struct Bill {
+    counted: Counted,
+    cost: Credits,
+    total: Credits,
+}
+
+impl Turn {
+    /// Streams the turn. Whatever happens, the stream has one `start` and, if somebody still reads, one `stop`; and the
+    /// reservation is settled or given back.
+    pub(crate) async fn run(self, sender: Sender) {
+        let date_time = self.app.base.zone.text(self.began);
+        let (id, conversation) = (self.id.to_string(), self.ask.conversation.as_str());
+        let frames = Frames::new(&id, conversation, &self.ask.model, &date_time);
+        let mut delivered = Delivered::default();
+        // The reservation pays for this one chunk's delay: later ones are sent without waiting for an acknowledgement.
+        let read = match sender.send(frames.start()).await {
+            Ok(()) => self.relay(&sender, &frames, &mut delivered).await,
+            Err(Gone) => Err(Gone),
+        };
+        if let (Ok(()), Some(trouble)) = (read, delivered.trouble) {
+            let gap = if delivered.text.is_empty() { "" } else { "\n\n" };
+            for frame in frames.text(&format!("{gap}{trouble}")) {
+                let _ = sender.send(frame).await;
+            }
+        }
+        let bill = self.close(&delivered).await;
+        self.log(&delivered, bill.as_ref());
+        let usage = bill.map(|bill| {
+            json!({
+                "prompt_tokens": bill.counted.prompt,
+                "completion_tokens": bill.counted.completion,
+                "integral": bill.cost,
+                "balance": bill.total,
+            })
+        });
+        let _ = sender.send(frames.stop(usage.as_ref())).await;
+    }
+
+    /// Asks the upstreams and sends on what they say, until the end or until nobody reads.
+    async fn relay(&self, sender: &Sender, frames: &Frames, delivered: &mut Delivered) -> Result<(), Gone> {
+        let keys: Vec<&Key> = self.keys.iter().collect();
+        let (prompt, limits) = (self.prompt(), limits());
+        let opened = with_heartbeat(sender, self.app.upstream.open(&keys, &prompt, &limits)).await?;
+        let mut answer = match opened {
+            Ok(answer) => answer,
+            Err(failure) => {
+                delivered.trouble = Some(sentence_of_failure(&failure));
+                delivered.tried = failure.tried().to_vec();
+                return Ok(());
+            }
+        };
+        answer.key_id().clone_into(&mut delivered.key);
+        delivered.tried = answer.tried().to_vec();
+        loop {
+            match with_heartbeat(sender, answer.next()).await? {
+                Event::Delta(delta) => {
+                    for frame in frames.text(&delta) {
+                        sender.send(frame).await?;
+                    }
+                    // Counted when the network has taken it.
+                    delivered.text.push_str(&delta);
+                }
+                Event::Finished(finish) => {
+                    delivered.usage = finish.usage;
+                    delivered.trouble = sentence_of_end(finish.end);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn prompt(&self) -> Prompt {
+        Prompt {
+            model: self.ask.model.clone(),
+            messages: self.messages.clone(),
+            temperature: self.ask.temperature,
+            presence_penalty: self.ask.presence_penalty,
+            frequency_penalty: self.ask.frequency_penalty,
+            max_tokens: self.max_tokens,
+        }
+    }
+
+    /// Ends the reservation: charges what was delivered, or gives it back. `None` when the table stayed out of reach;
+    /// the reservation is then given back when it is due.
+    async fn close(&self, delivered: &Delivered) -> Option<Bill> {
+        let patience = Duration::from_secs(SETTLE_SECONDS_MAX);
+        let closed =
+            async { if delivered.text.is_empty() { self.release().await } else { self.settle(delivered).await } };
+        let late = || Error::Unavailable { source: "the reservation could not be ended in time".into() };
+        match tokio::time::timeout(patience, closed).await.unwrap_or_else(|_| Err(late())) {
+            Ok(bill) => Some(bill),
+            Err(error) => {
+                tracing::error!(turn = %self.id, causes = error.causes(), "a turn stays unsettled");
+                None
+            }
+        }
+    }
+
+    async fn release(&self) -> Result<Bill> {
+        let after = holds::release(&self.app.base.table, &self.reservation).await?;
+        let total = after.as_ref().unwrap_or(&self.reservation.user).total();
+        Ok(Bill { counted: Counted { prompt: 0, completion: 0, estimated: false }, cost: 0, total })
+    }
+
+    async fn settle(&self, delivered: &Delivered) -> Result<Bill> {
+        let counted = count(delivered.usage, &self.messages, self.max_tokens, &delivered.text);
+        let cost = match self.pays {
+            Pays::Everything => 0,
+            Pays::Tokens(_) => self.budget.cost(counted, self.reservation.hold.amount),
+        };
+        let now = self.app.base.clock.millis();
+        let question = self.kept(Speaker::User, self.id, &self.ask.prompt, self.began);
+        let answer = self.kept(Speaker::Assistant, self.id.next(), &delivered.text, now);
+        let turn = settlement::Turn {
+            row_id: MessageId::draw(now)?,
+            cost,
+            describe: format!("对话({})", self.ask.model),
+            cause: Cause::Chat {
+                hold: self.reservation.id.clone(),
+                model: self.ask.model.clone(),
+                prompt_tokens: counted.prompt,
+                completion_tokens: counted.completion,
+                estimated: counted.estimated,
+                upstream: delivered.key.clone(),
+            },
+            messages: [&question, &answer],
+            now,
+        };
+        match settlement::settle(&self.app.base.table, &self.reservation, &turn).await? {
+            Settled::Done { total } => Ok(Bill { counted, cost, total }),
+            Settled::TooLate => Err(Error::internal("the reservation had been given back before the settlement")),
+        }
+    }
+
+    fn kept(&self, role: Speaker, id: MessageId, content: &str, created: i64) -> Kept {
+        Kept {
+            v: 1,
+            id,
+            user: self.reservation.user.id,
+            conversation: self.ask.conversation.clone(),
+            role,
+            content: content.to_owned(),
+            model: self.ask.model.clone(),
+            created,
+        }
+    }
+
+    /// The one line of a turn: numbers and ids, no texts.
+    fn log(&self, delivered: &Delivered, bill: Option<&Bill>) {
+        let tried: Vec<String> =
+            delivered.tried.iter().map(|attempt| format!("{}: {}", attempt.key_id, attempt.cause)).collect();
+        tracing::info!(
+            turn = %self.id,
+            user = %self.reservation.user.id,
+            model = self.ask.model,
+            upstream = delivered.key,
+            tried = ?tried,
+            bytes = delivered.text.len(),
+            cut = delivered.trouble.is_some(),
+            prompt_tokens = bill.map(|bill| bill.counted.prompt),
+            completion_tokens = bill.map(|bill| bill.counted.completion),
+            estimated = bill.map(|bill| bill.counted.estimated),
+            credits = bill.map(|bill| bill.cost),
+            millis = self.app.base.clock.millis() - self.began,
+            "turn"
+        );
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        first_byte_millis: UPSTREAM_FIRST_BYTE_SECONDS_MAX * 1000,
+        opening_millis: UPSTREAM_OPEN_SECONDS_MAX * 1000,
+        silence_millis: UPSTREAM_SILENCE_SECONDS_MAX * 1000,
+        answer_millis: CHAT_SECONDS_MAX * 1000,
+        answer_bytes_max: ANSWER_BYTES_MAX,
+        ..Limits::default()
+    }
+}
+
+/// Waits for `future` and keeps the client's connection alive meanwhile.
+async fn with_heartbeat<T>(sender: &Sender, future: impl Future<Output = T>) -> Result<T, Gone> {
+    let mut future = pin!(future);
+    loop {
+        match tokio::time::timeout(Duration::from_secs(HEARTBEAT_SECONDS), &mut future).await {
+            Ok(done) => return Ok(done),
+            Err(_) => sender.send(heartbeat()).await?,
+        }
+    }
+}
+
+fn sentence_of_failure(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Refused { refusal: Refusal::TooLong, .. } => {
+            "内容超出了该模型的长度限制，请缩短内容或新建会话后重试。"
+        }
+        Failure::Refused { refusal: Refusal::Filtered, .. } => "内容未通过模型的安全审核，请修改后重试。",
+        Failure::Refused { .. } => "模型拒绝了本次请求，请修改后重试。",
+        Failure::NoKey | Failure::Exhausted(_) | Failure::Deadline(_) => "模型服务暂时不可用，请稍后再试。",
+    }
+}
+
+fn sentence_of_end(end: End) -> Option<&'static str> {
+    match end {
+        End::Done | End::Length | End::Filtered => None,
+        End::TooLarge => Some("（回答过长，已在此截断。）"),
+        End::Deadline => Some("（回答超时，已在此中断。）"),
+        End::Cut | End::Errored | End::Garbage | End::Silence => Some("（模型服务中断，回答不完整，请重试。）"),
+    }
+}

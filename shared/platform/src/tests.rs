@@ -1,0 +1,51 @@
+use domain::{Account, LoginCode};
+
+use super::*;
+
+const SECRET: &str = "a secret of a deployment, long enough";
+
+#[test]
+fn a_sealed_value_opens_for_its_own_row_and_key_only() {
+    let sealer = Keys::of(SECRET).sealer().unwrap();
+    let sealed = sealer.seal("7", "sk-abc").unwrap();
+    assert_eq!(sealer.open("7", &sealed).unwrap(), "sk-abc");
+    assert!(sealer.open("8", &sealed).is_err());
+    assert!(Keys::of("another secret of the same length!!").sealer().unwrap().open("7", &sealed).is_err());
+    for at in 0..sealed.len() {
+        let mut damaged = sealed.clone();
+        damaged[at] ^= 1;
+        assert!(sealer.open("7", &damaged).is_err(), "byte {at}");
+        assert!(sealer.open("7", &sealed[..at]).is_err(), "cut at {at}");
+    }
+    assert_ne!(sealer.seal("7", "sk-abc").unwrap(), sealed);
+    assert!(!sealed.windows(6).any(|window| window == b"sk-abc"));
+}
+
+#[test]
+fn a_code_matches_for_its_own_account_salt_and_key_only() {
+    let key = Keys::of(SECRET).codes().unwrap();
+    let (ada, bob) = (Account::parse("ada@example.com").unwrap(), Account::parse("bob@example.com").unwrap());
+    let (right, wrong) = (LoginCode::parse("012345").unwrap(), LoginCode::parse("012346").unwrap());
+    let stored = key.hash(&ada, "salt", &right);
+    assert!(key.matches(&stored, &ada, "salt", &right));
+    assert!(!key.matches(&stored, &ada, "salt", &wrong));
+    assert!(!key.matches(&stored, &ada, "tlas", &right));
+    assert!(!key.matches(&stored, &bob, "salt", &right));
+    assert!(!key.matches("", &ada, "salt", &right));
+    assert!(!stored.contains("012345"));
+}
+
+#[test]
+fn an_environment_shows_names_and_never_values() {
+    let environment: Environment =
+        [("A".to_owned(), "secret".to_owned()), ("EMPTY".to_owned(), String::new())].into_iter().collect();
+    assert_eq!(environment.text("A").unwrap(), "secret");
+    assert!(environment.text("EMPTY").is_err());
+    assert!(!format!("{environment:?}").contains("secret"));
+    assert!(environment.parsed::<u32>("A").unwrap_err().to_string().contains('A'));
+}
+
+#[test]
+fn the_built_in_authorities_load() {
+    http_client().unwrap();
+}

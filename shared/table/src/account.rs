@@ -1,0 +1,264 @@
+//! Accounts: who has which, coming to be exactly once, and getting a session.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use domain::limits::SESSION_SECONDS;
+use domain::{Account, Credits, Error, MessageId, Result, Role, SessionToken, UserId, Zone};
+
+use crate::code;
+use crate::failure::{Cancelled, Item, cancelled, still_busy, unexpected};
+use crate::keys::Key;
+use crate::ledger::{Cause, Row};
+use crate::user::{Slot, User};
+use crate::values::{n, s};
+use crate::{Table, VERSION, ledger, user};
+
+const TRIES_MAX: usize = 5;
+
+/// The user of an account.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find(table: &Table, account: &Account) -> Result<Option<UserId>> {
+    let read = table.client.get_item().table_name(&table.name).set_key(Some(Key::account(account).attributes()));
+    let found = read.consistent_read(true).send().await.map_err(unexpected)?.item;
+    let id = |item: Item| item.get("user").and_then(|value| value.as_s().ok()).and_then(|id| UserId::parse(id));
+    match found {
+        None => Ok(None),
+        Some(item) => id(item).map(Some).ok_or_else(|| Error::internal("an account marker without its user")),
+    }
+}
+
+/// A new user, before they are stored.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// Whose.
+    pub account: &'a Account,
+    /// The role.
+    pub role: Role,
+    /// The password's hash.
+    pub password: Option<String>,
+    /// The gift, written to the ledger as `注册奖励`.
+    pub reward: Credits,
+    /// The client's address.
+    pub ip: &'a str,
+}
+
+/// What a login does beside giving a session.
+#[derive(Debug)]
+pub struct Login<'a> {
+    /// The client's address.
+    pub ip: &'a str,
+    /// The hash of the login code to use up with it.
+    pub code: Option<&'a str>,
+    /// The hash of a new password, which ends all other sessions.
+    pub password: Option<&'a str>,
+    /// Milliseconds since the Unix epoch.
+    pub now: i64,
+}
+
+/// What became of a login or a registration.
+#[derive(Debug)]
+pub enum Entered {
+    /// In, with this session.
+    In(SessionToken, Box<User>),
+    /// The code was used or replaced meanwhile.
+    CodeGone,
+    /// The account came to be meanwhile (a registration), or ceased to be (a login).
+    AccountChanged,
+}
+
+/// Makes account, user, gift and first session, and uses the code up, in one transaction.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Zone, now: i64) -> Result<Entered> {
+    let token = SessionToken::issue(UserId::draw(now)?)?;
+    let expired = zone.day(now).yesterday();
+    let user = User {
+        v: VERSION,
+        id: token.user(),
+        account: draft.account.clone(),
+        nickname: "Chat用户".to_owned(),
+        avatar: String::new(),
+        role: draft.role,
+        enabled: true,
+        balance: draft.reward,
+        held: 0,
+        rows: u64::from(draft.reward > 0),
+        holds: [].into(),
+        sessions: [(token.hash(), now / 1000 + SESSION_SECONDS)].into(),
+        password: draft.password,
+        vip_day: expired,
+        svip_day: expired,
+        signin_day: None,
+        ip: draft.ip.to_owned(),
+        created: now,
+        updated: now,
+    };
+    let mut actions = vec![
+        TransactWriteItem::builder().delete(code::delete(table, draft.account, code_hash)?).build(),
+        TransactWriteItem::builder().put(marker(table, &user)?).build(),
+        TransactWriteItem::builder().put(first_put(table, &user)?).build(),
+    ];
+    if draft.reward > 0 {
+        let row = Row {
+            v: VERSION,
+            id: MessageId::draw(now)?,
+            user: user.id,
+            ordinal: 1,
+            amount: draft.reward,
+            total: draft.reward,
+            describe: "注册奖励".to_owned(),
+            cause: Cause::Register,
+            created: now,
+        };
+        actions.push(TransactWriteItem::builder().put(ledger::put(table, &row)?).build());
+    }
+    // One request token for all tries: a try whose answer was lost is not done twice, and still counts as done.
+    let request_token = token.hash().as_str().chars().take(36).collect::<String>();
+    for _ in 0..TRIES_MAX {
+        let write = table.client.transact_write_items().client_request_token(&request_token);
+        match write.set_transact_items(Some(actions.clone())).send().await {
+            Ok(_) => return Ok(Entered::In(token, Box::new(user))),
+            Err(error) => match cancelled(error) {
+                Cancelled::Condition(0) => return Ok(Entered::CodeGone),
+                Cancelled::Condition(1) => return Ok(Entered::AccountChanged),
+                Cancelled::Condition(_) => return Err(Error::internal("a user id came twice")),
+                Cancelled::Busy => {}
+                Cancelled::Failed(error) => return Err(error),
+            },
+        }
+    }
+    Err(still_busy("registration"))
+}
+
+/// Gives an existing user a session (in place of the oldest, when there are five), and does with it what `login` says.
+///
+/// # Errors
+/// When the table cannot be read or written.
+pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Entered> {
+    let token = SessionToken::issue(id)?;
+    let mut code_gone = false;
+    for _ in 0..TRIES_MAX {
+        let Some(user) = user::find(table, id).await? else { return Ok(Entered::AccountChanged) };
+        if user.sessions.contains_key(&token.hash()) {
+            // An earlier try did it, and its answer was lost.
+            return Ok(Entered::In(token, Box::new(user)));
+        }
+        if code_gone {
+            return Ok(Entered::CodeGone);
+        }
+        if !user.enabled {
+            return Err(Error::refused("账号已被禁用"));
+        }
+        let mut actions =
+            vec![TransactWriteItem::builder().update(session_update(table, &user, &token, login)?).build()];
+        if let Some(hash) = login.code {
+            actions.push(TransactWriteItem::builder().delete(code::delete(table, &user.account, hash)?).build());
+        }
+        match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
+            Ok(_) => {
+                let user = User { ip: login.ip.to_owned(), updated: login.now, ..user };
+                return Ok(Entered::In(token, Box::new(user)));
+            }
+            Err(error) => match cancelled(error) {
+                Cancelled::Condition(1) => code_gone = true,
+                // Another login took the slot, or the user changed: look again.
+                Cancelled::Condition(_) | Cancelled::Busy => {}
+                Cancelled::Failed(error) => return Err(error),
+            },
+        }
+    }
+    Err(still_busy("login"))
+}
+
+/// Sets a password, ends all sessions but `keep`, and uses the code up, in one transaction. False when the code was
+/// used meanwhile.
+///
+/// # Errors
+/// When the table cannot be read or written.
+pub async fn set_password(
+    table: &Table,
+    id: UserId,
+    password: &str,
+    code_hash: &str,
+    keep: Option<&SessionToken>,
+    now: i64,
+) -> Result<bool> {
+    let mut code_gone = false;
+    for _ in 0..TRIES_MAX {
+        let Some(user) = user::find(table, id).await? else { return Ok(false) };
+        // The hash has a salt of its own: if it is there, an earlier try put it there and its answer was lost.
+        let done = user.password.as_deref() == Some(password);
+        if done || code_gone {
+            return Ok(done);
+        }
+        let kept = keep.map(SessionToken::hash);
+        let kept = kept.as_ref().and_then(|hash| Some((hash, *user.sessions.get(hash)?)));
+        let update = user::password_update(table, &user, password, kept, now)?;
+        let actions = vec![
+            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().delete(code::delete(table, &user.account, code_hash)?).build(),
+        ];
+        match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
+            Ok(_) => return Ok(true),
+            Err(error) => match cancelled(error) {
+                Cancelled::Condition(0) => return Err(Error::refused("账号已被禁用")),
+                Cancelled::Condition(_) => code_gone = true,
+                Cancelled::Busy => {}
+                Cancelled::Failed(error) => return Err(error),
+            },
+        }
+    }
+    Err(still_busy("password"))
+}
+
+fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Login<'_>) -> Result<Update> {
+    let expiry = login.now / 1000 + SESSION_SECONDS;
+    if let Some(password) = login.password {
+        return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.now);
+    }
+    let slot = Slot::of(user, login.now / 1000);
+    let set = "SET sessions.#new = :expiry, ip = :ip, updated = :now";
+    let update = Update::builder()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(user.id).attributes()))
+        .expression_attribute_names("#new", token.hash().as_str())
+        .expression_attribute_values(":expiry", n(expiry))
+        .expression_attribute_values(":ip", s(login.ip))
+        .expression_attribute_values(":now", n(login.now))
+        .expression_attribute_values(":true", AttributeValue::Bool(true))
+        .expression_attribute_values(":sessions", n(i64::try_from(user.sessions.len()).unwrap_or(i64::MAX)));
+    // The number of sessions stands in for a version: it keeps two logins from taking one free slot.
+    let update = match slot {
+        Slot::Free => {
+            update.update_expression(set).condition_expression("enabled = :true AND size(sessions) = :sessions")
+        }
+        Slot::InPlaceOf(oldest) => update
+            .update_expression(format!("{set} REMOVE sessions.#old"))
+            .condition_expression("enabled = :true AND size(sessions) = :sessions AND attribute_exists(sessions.#old)")
+            .expression_attribute_names("#old", oldest.as_str()),
+    };
+    update.build().map_err(Error::internal)
+}
+
+fn marker(table: &Table, user: &User) -> Result<Put> {
+    let mut item = Key::account(&user.account).attributes();
+    item.extend([("user".to_owned(), s(&user.id.to_string())), ("v".to_owned(), n(VERSION))]);
+    put_new(table, item)
+}
+
+fn first_put(table: &Table, user: &User) -> Result<Put> {
+    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(user).map_err(Error::internal)?;
+    item.extend(Key::user(user.id).attributes());
+    put_new(table, item)
+}
+
+fn put_new(table: &Table, item: Item) -> Result<Put> {
+    Put::builder()
+        .table_name(&table.name)
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(pk)")
+        .build()
+        .map_err(Error::internal)
+}

@@ -1,0 +1,113 @@
+//! What a failed call means: an expected refusal of a condition, a passing trouble, or a bug.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Error;
+
+/// An item as the SDK gives it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A message of the cause chain that survives without the SDK's types.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
+/// Every failure that is not expected where it happens. Overload and lost connections ask for another try.
+pub(crate) fn unexpected<E, R>(error: SdkError<E, R>) -> Error
+where
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let passing = match &error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        SdkError::ServiceError(service) => matches!(
+            service.err().code(),
+            Some(
+                "ProvisionedThroughputExceededException"
+                    | "ThrottlingException"
+                    | "RequestLimitExceeded"
+                    | "InternalServerError"
+                    | "TransactionConflictException"
+                    | "TransactionInProgressException"
+                    | "ServiceUnavailable"
+            )
+        ),
+        _ => false,
+    };
+    let source = Box::new(Cause(failure_cause(&error)));
+    if passing { Error::Unavailable { source } } else { Error::Internal { source } }
+}
+
+/// What an AWS call failed of, for the log: the service's code, or the chain of what broke on the way. Never the
+/// service's message or answer, which may quote keys, addresses or items.
+pub fn failure_cause<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    if let SdkError::ServiceError(service) = error {
+        return service.err().code().unwrap_or("unknown service error").to_owned();
+    }
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line
+}
+
+/// A condition of an update that did not hold, with the item as it was (`None`: there is none); or what went wrong.
+pub(crate) fn condition_of_update(error: SdkError<UpdateItemError>) -> Result<Option<Item>, Error> {
+    match error {
+        SdkError::ServiceError(service) => match service.err() {
+            UpdateItemError::ConditionalCheckFailedException(refused) => Ok(refused.item().cloned()),
+            _ => Err(unexpected(SdkError::ServiceError(service))),
+        },
+        other => Err(unexpected(other)),
+    }
+}
+
+/// Why a transaction did nothing.
+#[derive(Debug)]
+pub(crate) enum Cancelled {
+    /// The condition of the action with this index did not hold.
+    Condition(usize),
+    /// Another transaction has one of the items in hand, or the table is short of throughput: try again.
+    Busy,
+    /// Anything else.
+    Failed(Error),
+}
+
+/// Reads the reasons of a cancelled transaction.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+pub(crate) fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
+    if let SdkError::ServiceError(service) = &error
+        && let TransactWriteItemsError::TransactionCanceledException(exception) = service.err()
+    {
+        let codes = || exception.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+        if let Some(index) = codes().position(|code| code == "ConditionalCheckFailed") {
+            return Cancelled::Condition(index);
+        }
+        if codes()
+            .any(|code| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+        {
+            return Cancelled::Busy;
+        }
+    }
+    match unexpected(error) {
+        Error::Unavailable { .. } => Cancelled::Busy,
+        other => Cancelled::Failed(other),
+    }
+}
+
+/// Busy for too long.
+pub(crate) fn still_busy(what: &'static str) -> Error {
+    Error::Unavailable { source: Box::new(Cause(format!("{what}: other writers or the table stayed in the way"))) }
+}

@@ -1,0 +1,218 @@
+//! Reservations: credits set aside while a chat runs, inside the user item.
+//!
+//! A hold ends in exactly one way: the settlement spends it, or a release gives it back. Both name it in their
+//! condition, so whoever comes second finds it gone.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use domain::limits::{HOLD_SECONDS, HOLDS_MAX};
+use domain::{BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
+
+use crate::Table;
+use crate::failure::{condition_of_update, unexpected};
+use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_of};
+use crate::user::{Hold, User, find, from_item};
+use crate::values::{n, s};
+
+/// Who pays for a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payer {
+    /// The balance, which must hold this many credits.
+    Balance(Credits),
+    /// A membership that is valid on this day for models of this family: nothing is set aside.
+    Member(Family, BusinessDay),
+}
+
+/// An open reservation and the user as they are with it.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// The reservation's id.
+    pub id: String,
+    /// What is set aside and until when.
+    pub hold: Hold,
+    /// The user after the reservation.
+    pub user: User,
+}
+
+/// What became of an attempt to reserve.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is open.
+    Open(Box<Reservation>),
+    /// A condition did not hold; here is the user as they are (`None`: there is none).
+    Refused(Option<Box<User>>),
+}
+
+/// Authenticates, checks and reserves in one write.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer, now: i64) -> Result<Attempt> {
+    let amount = match payer {
+        Payer::Balance(credits) => credits,
+        Payer::Member(..) => 0,
+    };
+    let hold = Hold { amount, until: now + HOLD_SECONDS };
+    let hold_value = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(hold).map_err(Error::internal)?;
+    // `due_sk` is a promise to look again, not the exact next moment: the janitor moves or removes it when it comes, so
+    // that running chats do not write the index each time.
+    let mut condition = "enabled = :true AND sessions.#session > :now AND balance >= :amount \
+                         AND size(holds) < :holds_max AND attribute_not_exists(holds.#hold)"
+        .to_owned();
+    if let Payer::Member(family, _) = payer {
+        condition.push_str(match family {
+            Family::Gpt4 => " AND svip_day >= :today",
+            Family::Gpt3 => " AND (svip_day >= :today OR vip_day >= :today)",
+        });
+    }
+    let mut update = table
+        .client
+        .update_item()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(token.user()).attributes()))
+        .update_expression(
+            "SET balance = balance - :amount, held = held + :amount, holds.#hold = :hold, \
+             due_pk = if_not_exists(due_pk, :due), due_sk = if_not_exists(due_sk, :until)",
+        )
+        .condition_expression(condition)
+        .expression_attribute_names("#session", token.hash().as_str())
+        .expression_attribute_names("#hold", id)
+        .expression_attribute_values(":true", AttributeValue::Bool(true))
+        .expression_attribute_values(":now", n(now))
+        .expression_attribute_values(":amount", n(amount))
+        .expression_attribute_values(":hold", hold_value)
+        .expression_attribute_values(":holds_max", n(i64::try_from(HOLDS_MAX).unwrap_or(i64::MAX)))
+        .expression_attribute_values(":due", s(&due_partition(token.user())))
+        .expression_attribute_values(":until", n(hold.until))
+        .return_values(ReturnValue::AllNew)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    if let Payer::Member(_, today) = payer {
+        update = update.expression_attribute_values(":today", s(&today.to_string()));
+    }
+    match update.send().await {
+        Ok(done) => {
+            let user = from_item(done.attributes.unwrap_or_default())?;
+            Ok(Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })))
+        }
+        Err(error) => opened_before(condition_of_update(error)?.map(from_item).transpose()?, id, hold),
+    }
+}
+
+/// The SDK repeats a write whose answer was lost; the repetition then fails because the hold is there. Ids are never
+/// used twice, so a hold of this id is ours.
+fn opened_before(user: Option<User>, id: &str, hold: Hold) -> Result<Attempt> {
+    Ok(match user {
+        Some(user) if user.holds.get(id) == Some(&hold) => {
+            Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user }))
+        }
+        other => Attempt::Refused(other.map(Box::new)),
+    })
+}
+
+/// The part of a settlement's transaction that ends the hold and gives back what the turn did not cost.
+pub(crate) fn spend(table: &Table, reservation: &Reservation, cost: Credits) -> UpdateBuilder {
+    let user = reservation.user.id;
+    Update::builder()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(user).attributes()))
+        .expression_attribute_names("#hold", &reservation.id)
+        .expression_attribute_values(":amount", n(reservation.hold.amount))
+        .expression_attribute_values(":rest", n(reservation.hold.amount - cost))
+}
+
+/// Gives back the reservations that a dead function left behind, and returns the user as they are then.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn recovered(table: &Table, mut user: User, now: i64) -> Result<User> {
+    let abandoned: Vec<(String, Hold)> =
+        user.abandoned_holds(now).into_iter().map(|(id, hold)| (id.to_owned(), hold)).collect();
+    for (id, hold) in abandoned {
+        if let Some(after) = give_back(table, user.id, &id, hold).await? {
+            tracing::warn!(user = %user.id, hold = %id, credits = hold.amount, "gave back an abandoned reservation");
+            user = after;
+        } else if let Some(now_there) = find(table, user.id).await? {
+            user = now_there;
+        }
+    }
+    Ok(user)
+}
+
+/// Gives a reservation back whose turn delivered nothing, and returns the user as they are then.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn release(table: &Table, reservation: &Reservation) -> Result<Option<User>> {
+    give_back(table, reservation.user.id, &reservation.id, reservation.hold).await
+}
+
+/// Users whose reservations are due for a look at `now` (seconds), at most `limit` a shard.
+///
+/// # Errors
+/// When the index cannot be read.
+pub async fn due(table: &Table, now: i64, limit: i32) -> Result<Vec<UserId>> {
+    let mut users = Vec::new();
+    for shard in 0..DUE_SHARDS {
+        let page = table
+            .client
+            .query()
+            .table_name(&table.name)
+            .index_name("due")
+            .key_condition_expression("due_pk = :shard AND due_sk <= :now")
+            .expression_attribute_values(":shard", s(&due_partition_of_shard(shard)))
+            .expression_attribute_values(":now", n(now))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(unexpected)?;
+        users.extend(page.items().iter().filter_map(|item| user_of(item.get("pk")?.as_s().ok()?)));
+    }
+    Ok(users)
+}
+
+/// The janitor's look at one user: gives back what is abandoned, then moves the next look to the earliest reservation
+/// left, or takes the user out of the index when there is none.
+///
+/// # Errors
+/// When the table cannot be read or written.
+pub async fn look_after(table: &Table, id: UserId, now: i64) -> Result<usize> {
+    let Some(user) = find(table, id).await? else { return Ok(0) };
+    let abandoned = user.abandoned_holds(now).len();
+    let user = recovered(table, user, now).await?;
+    let next = user.holds.values().map(|hold| hold.until).min();
+    let update = table.client.update_item().table_name(&table.name).set_key(Some(Key::user(id).attributes()));
+    let update = match next {
+        // A chat that starts meanwhile keeps the old mark (`if_not_exists`), so the mark only goes while no hold is there.
+        None => update
+            .update_expression("REMOVE due_pk, due_sk")
+            .condition_expression("attribute_exists(pk) AND size(holds) = :none")
+            .expression_attribute_values(":none", n(0)),
+        Some(until) => update
+            .update_expression("SET due_sk = :until")
+            .condition_expression("attribute_exists(due_pk)")
+            .expression_attribute_values(":until", n(until)),
+    };
+    match update.send().await {
+        Ok(_) => Ok(abandoned),
+        Err(error) => condition_of_update(error).map(|_| abandoned),
+    }
+}
+
+/// Gives the reserved credits back; `None` when that reservation has ended already, by whomever.
+async fn give_back(table: &Table, user: UserId, id: &str, hold: Hold) -> Result<Option<User>> {
+    let update = table
+        .client
+        .update_item()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(user).attributes()))
+        .update_expression("SET balance = balance + :amount, held = held - :amount REMOVE holds.#hold")
+        .condition_expression("holds.#hold.a = :amount AND holds.#hold.u = :until")
+        .expression_attribute_names("#hold", id)
+        .expression_attribute_values(":amount", n(hold.amount))
+        .expression_attribute_values(":until", n(hold.until))
+        .return_values(ReturnValue::AllNew);
+    match update.send().await {
+        Ok(done) => done.attributes.map(from_item).transpose(),
+        Err(error) => condition_of_update(error).map(|_| None),
+    }
+}

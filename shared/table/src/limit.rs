@@ -1,0 +1,91 @@
+//! Rate limits: counters per subject and fixed window, each raised by one conditional write.
+
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::{Account, Error, Network, Result};
+
+use crate::failure::condition_of_update;
+use crate::keys::Key;
+use crate::values::n;
+use crate::{Table, VERSION};
+
+/// What is counted, for whom.
+#[derive(Clone, Copy, Debug)]
+pub enum Bucket<'a> {
+    /// Codes sent to an account.
+    CodesToAccount(&'a Account),
+    /// Codes asked for from a network.
+    CodesFromNetwork(&'a Network),
+    /// Codes sent by the whole site: bounds the mail bill.
+    CodesOfSite,
+    /// Password tries for an account.
+    PasswordsOfAccount(&'a Account),
+    /// Password and code tries from a network.
+    LoginsFromNetwork(&'a Network),
+}
+
+/// At most `count` in `seconds`.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    count: i64,
+    seconds: i64,
+}
+
+impl Bucket<'_> {
+    const fn rate(&self) -> Rate {
+        match self {
+            Self::CodesToAccount(_) => Rate { count: 5, seconds: 600 },
+            Self::CodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
+            Self::CodesOfSite => Rate { count: 3000, seconds: 3600 },
+            Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
+            Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::CodesToAccount(_) => "codes-account",
+            Self::CodesFromNetwork(_) => "codes-network",
+            Self::CodesOfSite => "codes-site",
+            Self::PasswordsOfAccount(_) => "passwords-account",
+            Self::LoginsFromNetwork(_) => "logins-network",
+        }
+    }
+
+    pub(crate) fn subject(&self) -> &str {
+        match self {
+            Self::CodesToAccount(account) | Self::PasswordsOfAccount(account) => account.as_str(),
+            Self::CodesFromNetwork(network) | Self::LoginsFromNetwork(network) => network.as_str(),
+            Self::CodesOfSite => "site",
+        }
+    }
+}
+
+/// Counts one use, or refuses it.
+///
+/// # Errors
+/// [`Error::Limited`] when the window is full.
+pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
+    let Rate { count, seconds } = bucket.rate();
+    let window = now - now.rem_euclid(seconds);
+    let end = window + seconds;
+    let update = table
+        .client
+        .update_item()
+        .table_name(&table.name)
+        .set_key(Some(Key::limit(&bucket, window).attributes()))
+        .update_expression("SET #ttl = :end, v = :v ADD uses :one")
+        .condition_expression("attribute_not_exists(uses) OR uses < :count")
+        .expression_attribute_names("#ttl", "ttl")
+        .expression_attribute_values(":end", n(end))
+        .expression_attribute_values(":v", n(VERSION))
+        .expression_attribute_values(":one", n(1))
+        .expression_attribute_values(":count", n(count))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
+    match update.send().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            condition_of_update(error)?;
+            Err(Error::Limited { retry_after_seconds: u32::try_from(end - now).unwrap_or(1).max(1) })
+        }
+    }
+}

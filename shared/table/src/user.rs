@@ -1,0 +1,176 @@
+//! The user item: all that a request needs to know of a user.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::limits::SESSIONS_MAX;
+use domain::{Account, BusinessDay, Credits, Error, Family, Result, Role, SessionHash, SessionToken, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::Table;
+use crate::failure::{Item, condition_of_update, unexpected};
+use crate::keys::Key;
+use crate::values::{n, s};
+
+/// A user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// Schema version.
+    pub v: i64,
+    /// The id.
+    pub id: UserId,
+    /// The account name.
+    pub account: Account,
+    /// Shown name.
+    pub nickname: String,
+    /// Address of a picture, or empty.
+    pub avatar: String,
+    /// The role.
+    pub role: Role,
+    /// False for a banned user.
+    pub enabled: bool,
+    /// Credits free to spend.
+    pub balance: Credits,
+    /// Credits set aside by [`holds`](crate::holds).
+    pub held: Credits,
+    /// Ledger rows written so far: the last ordinal taken.
+    pub rows: u64,
+    /// Open reservations by their id.
+    pub holds: BTreeMap<String, Hold>,
+    /// Live and ended sessions: hash → second of expiry.
+    pub sessions: BTreeMap<SessionHash, i64>,
+    /// Argon2id hash in PHC form, when the user has a password.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub password: Option<String>,
+    /// Last day of the membership.
+    pub vip_day: BusinessDay,
+    /// Last day of the super membership.
+    pub svip_day: BusinessDay,
+    /// Day of the last sign-in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signin_day: Option<BusinessDay>,
+    /// Client address at the last login.
+    pub ip: String,
+    /// Milliseconds since the Unix epoch.
+    pub created: i64,
+    /// Milliseconds since the Unix epoch.
+    pub updated: i64,
+}
+
+/// Credits set aside for one running chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// How many.
+    #[serde(rename = "a")]
+    pub amount: Credits,
+    /// Second from which it counts as left behind.
+    #[serde(rename = "u")]
+    pub until: i64,
+}
+
+impl User {
+    /// All credits of the user, those set aside included: the sum of the ledger.
+    pub const fn total(&self) -> Credits {
+        self.balance + self.held
+    }
+
+    /// Whether `session` is live at `now` (seconds) and its user not banned.
+    pub fn has_session(&self, session: &SessionHash, now: i64) -> bool {
+        self.enabled && self.sessions.get(session).is_some_and(|expiry| *expiry > now)
+    }
+
+    /// Whether a membership makes models of `family` free on `today`.
+    pub fn is_free(&self, family: Family, today: BusinessDay) -> bool {
+        self.svip_day >= today || (family == Family::Gpt3 && self.vip_day >= today)
+    }
+
+    /// Reservations left behind by a dead function at `now` (seconds).
+    pub fn abandoned_holds(&self, now: i64) -> Vec<(&str, Hold)> {
+        self.holds.iter().filter(|(_, hold)| hold.until <= now).map(|(id, hold)| (id.as_str(), *hold)).collect()
+    }
+}
+
+pub(crate) fn from_item(item: Item) -> Result<User> {
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)
+}
+
+/// The user, as of the last commit.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find(table: &Table, id: UserId) -> Result<Option<User>> {
+    let read = table.client.get_item().table_name(&table.name).set_key(Some(Key::user(id).attributes()));
+    let found = read.consistent_read(true).send().await.map_err(unexpected)?;
+    found.item.map(from_item).transpose()
+}
+
+/// The user that a live session belongs to.
+///
+/// # Errors
+/// [`Error::LoggedOut`] when the session is none, ended, or its user banned or gone.
+pub async fn authenticate(table: &Table, token: &SessionToken, now: i64) -> Result<User> {
+    let user = find(table, token.user()).await?.ok_or(Error::LoggedOut)?;
+    if user.has_session(&token.hash(), now) { Ok(user) } else { Err(Error::LoggedOut) }
+}
+
+/// How a new session enters the user item: beside the others, or in place of one.
+#[derive(Clone, Debug)]
+pub(crate) enum Slot {
+    Free,
+    InPlaceOf(SessionHash),
+}
+
+impl Slot {
+    /// The slot for one more session: an ended one's place, a free one, or the oldest one's.
+    pub(crate) fn of(user: &User, now: i64) -> Self {
+        let oldest = user.sessions.iter().min_by_key(|(_, expiry)| **expiry);
+        match oldest {
+            Some((hash, expiry)) if *expiry <= now || user.sessions.len() >= SESSIONS_MAX => {
+                Self::InPlaceOf(hash.clone())
+            }
+            _ => Self::Free,
+        }
+    }
+}
+
+/// Ends one session; false when it had ended before.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn end_session(table: &Table, token: &SessionToken) -> Result<bool> {
+    let update = table
+        .client
+        .update_item()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(token.user()).attributes()))
+        .update_expression("REMOVE sessions.#session")
+        .condition_expression("attribute_exists(sessions.#session)")
+        .expression_attribute_names("#session", token.hash().as_str());
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => condition_of_update(error).map(|_| false),
+    }
+}
+
+/// Sets the password and ends every session but `keep`, as one part of a transaction.
+pub(crate) fn password_update(
+    table: &Table,
+    user: &User,
+    password: &str,
+    keep: Option<(&SessionHash, i64)>,
+    now_millis: i64,
+) -> Result<Update> {
+    let sessions: BTreeMap<&SessionHash, i64> = keep.into_iter().collect();
+    let sessions = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(sessions).map_err(Error::internal)?;
+    Update::builder()
+        .table_name(&table.name)
+        .set_key(Some(Key::user(user.id).attributes()))
+        .update_expression("SET password = :password, sessions = :sessions, updated = :now")
+        .condition_expression("enabled = :true")
+        .expression_attribute_values(":password", s(password))
+        .expression_attribute_values(":sessions", sessions)
+        .expression_attribute_values(":now", n(now_millis))
+        .expression_attribute_values(":true", AttributeValue::Bool(true))
+        .build()
+        .map_err(Error::internal)
+}

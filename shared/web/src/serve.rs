@@ -1,0 +1,49 @@
+//! From `main` to the Lambda runtime.
+
+use std::future::Future;
+
+use http::Response;
+use lambda_http::{Body, Request, service_fn};
+use platform::{Outside, StartError};
+
+use crate::StreamBody;
+
+/// Starts the log and gathers the outside. The first line of every `main`.
+///
+/// # Errors
+/// When the built-in trust store does not load.
+pub fn start() -> Result<Outside, StartError> {
+    let outside = Outside::of_process()?;
+    platform::start_log(&outside.environment);
+    Ok(outside)
+}
+
+/// Answers requests until Lambda ends the sandbox.
+///
+/// # Errors
+/// When the runtime API fails.
+pub async fn serve<F>(route: impl Fn(Request) -> F + Send) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Response<Body>> + Send,
+{
+    lambda_http::run(service_fn(|request| {
+        let answer = route(request);
+        async move { Ok::<_, lambda_http::Error>(answer.await) }
+    }))
+    .await
+}
+
+/// As [`serve`], for streamed answers.
+///
+/// # Errors
+/// When the runtime API fails.
+pub async fn serve_streaming<F>(route: impl Fn(Request) -> F + Send) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Response<StreamBody>> + Send,
+{
+    lambda_http::run_with_streaming_response(service_fn(|request| {
+        let answer = route(request);
+        async move { Ok::<_, lambda_http::Error>(answer.await) }
+    }))
+    .await
+}

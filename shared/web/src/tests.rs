@@ -1,0 +1,90 @@
+use bytes::Bytes;
+use domain::limits::FRAME_BYTES_MAX;
+use http_body_util::BodyExt as _;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::frame::{Frames, heartbeat};
+use crate::{Fields, StreamBody};
+
+fn frames() -> Frames {
+    Frames::new("chatcmpl-1", "e24c1448-16bf-482e-bff3-db1bb9e21b39", "gpt-3.5-turbo", "2026-01-01 08:00:00")
+}
+
+/// Reads a chunk as clients do: each network chunk alone, split at blank lines, each part parsed.
+fn parse(chunk: &Bytes) -> Vec<Value> {
+    let text = str::from_utf8(chunk).unwrap();
+    assert!(text.is_ascii() && text.ends_with("\n\n"));
+    text.split("\n\n").filter(|part| !part.is_empty()).map(|part| serde_json::from_str(part).unwrap()).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_delta_comes_back_whole_from_small_frames(delta in "\\PC{0,600}|[\\x00-\\x1f😀中\"\\\\]{0,400}") {
+        let written = frames().text(&delta);
+        let mut read = String::new();
+        for chunk in &written {
+            prop_assert!(chunk.len() <= FRAME_BYTES_MAX);
+            let parts = parse(chunk);
+            prop_assert_eq!(parts.len(), 1);
+            prop_assert_eq!(&parts[0]["segment"], "text");
+            let content = parts[0]["content"].as_str().unwrap();
+            prop_assert!(!content.is_empty());
+            read.push_str(content);
+        }
+        prop_assert_eq!(read, delta);
+    }
+
+    #[test]
+    fn bodies_of_any_bytes_are_fields_or_a_refusal(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Fields::parse(&bytes);
+    }
+}
+
+#[test]
+fn a_frame_is_what_clients_read() {
+    let stop = frames().stop(Some(&json!({"integral": 2})));
+    assert_eq!(
+        parse(&stop),
+        [json!({"role": "assistant", "id": "chatcmpl-1", "parentMessageId": "e24c1448-16bf-482e-bff3-db1bb9e21b39",
+            "content": "", "model": "gpt-3.5-turbo", "dateTime": "2026-01-01 08:00:00", "segment": "stop",
+            "usage": {"integral": 2}})]
+    );
+    assert_eq!(parse(&frames().start())[0]["segment"], "start");
+    assert!(parse(&heartbeat()).is_empty());
+    let hostile = Frames::new("a\"b", "c", "模型\n\n", "d");
+    assert_eq!(parse(&hostile.start())[0]["model"], "模型\n\n");
+}
+
+#[test]
+fn absent_is_absent_in_every_spelling() {
+    let fields = Fields::parse(
+        br#"{"a":null,"b":"","c":"undefined","d":" ","e":{},"f":[1],"g":true,"n":12,"s":"1.5","x":"NaN","o":{"m":"k"}}"#,
+    )
+    .unwrap();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "z"] {
+        assert!(fields.required(name).is_err(), "{name}");
+        assert!(fields.number(name).is_none(), "{name}");
+    }
+    assert_eq!(fields.text("n").unwrap(), "12");
+    assert_eq!(fields.number("s"), Some(1.5));
+    assert_eq!(fields.number("x"), None);
+    assert_eq!(fields.inner("o").text("m").unwrap(), "k");
+    assert!(fields.inner("n").text("m").is_none());
+    assert!(Fields::parse(b" \r\n").unwrap().text("a").is_none());
+    for body in [&b"[]"[..], b"1", b"{", b"{\"a\":\"\xff\"}", b"null", b"a=b"] {
+        assert!(Fields::parse(body).is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_producer_runs_inside_its_body_and_waits_for_its_reader() {
+    let body = StreamBody::from_producer(|sender| async move {
+        for part in ["a", "b", "c"] {
+            sender.send(Bytes::from_static(part.as_bytes())).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
+    assert_eq!(StreamBody::from_bytes(Bytes::from_static(b"x")).collect().await.unwrap().to_bytes(), "x");
+}
