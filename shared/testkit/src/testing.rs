@@ -25,13 +25,13 @@ pub(crate) fn elsewhere() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_http()
 }
 
-/// A wire over an empty table `t` with keys `pk`, `sk` and the index `due`.
+/// A wire over an empty table `main` with keys `pk`, `sk` and the index `due`.
 pub(crate) fn wire() -> (Wire, Dynamo) {
     let dynamo = Dynamo::memory().unwrap();
     let key = |name, kind| json!({"AttributeName": name, "KeyType": kind});
     let attribute = |name, kind| json!({"AttributeName": name, "AttributeType": kind});
     let request = json!({
-        "TableName": "t",
+        "TableName": "main",
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
         "AttributeDefinitions":

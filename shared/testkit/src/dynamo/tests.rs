@@ -19,9 +19,9 @@ fn items_come_out_as_plain_json_in_key_order() {
             "big": {"N": "123456789012345678901234567890"}, "yes": {"BOOL": true}, "none": {"NULL": true},
             "list": {"L": [{"N": "1"}, {"S": "x"}]}, "map": {"M": {"k": {"S": "v"}}}, "set": {"NS": ["10", "9"]},
         });
-        assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "t", "Item": item})).0, 200);
+        assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "main", "Item": item})).0, 200);
     }
-    let items = dynamo.items("t");
+    let items = dynamo.items("main");
     assert_eq!(items.iter().map(|item| &item["sk"]).collect::<Vec<_>>(), ["a", "b"]);
     let expected = json!({
         "pk": "p", "sk": "a", "n": -7, "half": 0.5, "big": "123456789012345678901234567890", "yes": true,
@@ -35,9 +35,9 @@ fn items_reads_every_page() {
     let (_, dynamo) = testing::wire();
     for n in 0..12 {
         let item = json!({"pk": {"S": "p"}, "sk": {"S": format!("{n:02}")}, "blob": {"S": "x".repeat(200_000)}});
-        assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "t", "Item": item})).0, 200);
+        assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "main", "Item": item})).0, 200);
     }
-    assert_eq!(dynamo.items("t").len(), 12);
+    assert_eq!(dynamo.items("main").len(), 12);
 }
 
 #[test]
@@ -62,16 +62,16 @@ fn a_file_keeps_its_tables() {
 fn time_to_live_is_stored_and_swept() {
     let (_, dynamo) = testing::wire();
     let setting = json!({"AttributeName": "ttl", "Enabled": true});
-    let request = json!({"TableName": "t", "TimeToLiveSpecification": setting});
+    let request = json!({"TableName": "main", "TimeToLiveSpecification": setting});
     assert_eq!(call(&dynamo, "UpdateTimeToLive", &request).0, 200);
-    let described = call(&dynamo, "DescribeTimeToLive", &json!({"TableName": "t"})).1;
+    let described = call(&dynamo, "DescribeTimeToLive", &json!({"TableName": "main"})).1;
     assert_eq!(described["TimeToLiveDescription"]["AttributeName"], "ttl");
     // A day old: the real service leaves alone what ended more than five years ago.
     let yesterday = domain::Clock::system().millis() / 1000 - 86_400;
     let item = json!({"pk": {"S": "p"}, "sk": {"S": "s"}, "ttl": {"N": yesterday.to_string()}});
-    assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "t", "Item": item})).0, 200);
+    assert_eq!(call(&dynamo, "PutItem", &json!({"TableName": "main", "Item": item})).0, 200);
     assert_eq!(dynamo.sweep(), Ok(1));
-    assert!(dynamo.items("t").is_empty());
+    assert!(dynamo.items("main").is_empty());
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn errors_have_the_wire_form() {
     let (_, dynamo) = testing::wire();
     let cases = [
         ("GetItem", json!({"TableName": "absent", "Key": {"pk": {"S": "a"}}}), "ResourceNotFoundException"),
-        ("GetItem", json!({"TableName": "t", "Key": {"pk": {"S": "a"}}}), "ValidationException"),
+        ("GetItem", json!({"TableName": "main", "Key": {"pk": {"S": "a"}}}), "ValidationException"),
         ("GetItem", json!({"TableName": 7}), "SerializationException"),
-        ("PutItem", json!({"TableName": "t", "Item": {"pk": {"X": "a"}}}), "ValidationException"),
+        ("PutItem", json!({"TableName": "main", "Item": {"pk": {"X": "a"}}}), "ValidationException"),
         ("Frobnicate", json!({}), "ValidationException"),
     ];
     for (operation, request, name) in cases {

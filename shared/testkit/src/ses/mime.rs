@@ -86,7 +86,7 @@ fn decode(body: &str, encoding: &str) -> String {
         "quoted-printable" => quoted(&body.replace("=\n", "")),
         _ => body.as_bytes().to_vec(),
     };
-    String::from_utf8_lossy(&decoded).trim_end_matches('\n').replace("\r\n", "\n")
+    String::from_utf8_lossy(&decoded).replace("\r\n", "\n").trim_end_matches('\n').to_owned()
 }
 
 /// `=XX` sequences made bytes.

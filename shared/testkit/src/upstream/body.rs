@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use tokio::time::Sleep;
 
 /// What filler is made of: one block for all bodies, so that any amount of it costs no memory.
 static BLOCK: [u8; 64 * 1024] = [b'x'; 64 * 1024];
@@ -38,9 +37,9 @@ pub struct UpstreamBody {
     steps: Box<dyn Iterator<Item = Step> + Send>,
     ready: Bytes,
     fill: u64,
-    sleep: Option<Pin<Box<Sleep>>>,
+    /// While this runs the body is not ready, and so the server flushes what it has.
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     byte_by_byte: bool,
-    flush: bool,
     broken: bool,
 }
 
@@ -52,7 +51,7 @@ impl UpstreamBody {
     /// A body that follows `steps`, which are made as they are needed.
     pub(super) fn script(steps: impl Iterator<Item = Step> + Send + 'static, byte_by_byte: bool) -> Self {
         let steps = Box::new(steps);
-        Self { steps, ready: Bytes::new(), fill: 0, sleep: None, byte_by_byte, flush: false, broken: false }
+        Self { steps, ready: Bytes::new(), fill: 0, pause: None, byte_by_byte, broken: false }
     }
 
     /// The next piece of what is there to be sent.
@@ -68,8 +67,14 @@ impl UpstreamBody {
         if !self.byte_by_byte {
             return Some(std::mem::take(&mut self.ready));
         }
-        self.flush = true;
+        self.pause_to_flush();
         Some(self.ready.split_to(1))
+    }
+
+    /// Lets the server flush. Yielding waits for the network to be looked at as well, so that a reader on the same
+    /// thread gets what was sent before more follows.
+    fn pause_to_flush(&mut self) {
+        self.pause = Some(Box::pin(tokio::task::yield_now()));
     }
 }
 
@@ -80,20 +85,14 @@ impl Body for UpstreamBody {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let this = &mut *self;
         loop {
-            // A server flushes what it has when the body is not ready: that makes packets of single bytes, and gets
-            // everything out before the connection breaks.
-            if std::mem::take(&mut this.flush) {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+            if let Some(pause) = &mut this.pause {
+                std::task::ready!(pause.as_mut().poll(cx));
+                this.pause = None;
             }
             if this.broken {
                 this.steps = Box::new(std::iter::empty());
                 this.broken = false;
                 return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut by the script"))));
-            }
-            if let Some(sleep) = &mut this.sleep {
-                std::task::ready!(sleep.as_mut().poll(cx));
-                this.sleep = None;
             }
             if let Some(piece) = this.next_piece() {
                 return Poll::Ready(Some(Ok(Frame::data(piece))));
@@ -102,8 +101,12 @@ impl Body for UpstreamBody {
                 None => return Poll::Ready(None),
                 Some(Step::Send(bytes)) => this.ready = bytes,
                 Some(Step::Fill(bytes)) => this.fill = bytes,
-                Some(Step::Wait(wait)) => this.sleep = Some(Box::pin(tokio::time::sleep(wait))),
-                Some(Step::Break) => (this.flush, this.broken) = (true, true),
+                Some(Step::Wait(wait)) => this.pause = Some(Box::pin(tokio::time::sleep(wait))),
+                Some(Step::Break) => {
+                    // What was said before must get out before the connection breaks.
+                    this.pause_to_flush();
+                    this.broken = true;
+                }
             }
         }
     }

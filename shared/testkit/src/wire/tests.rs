@@ -26,24 +26,24 @@ fn key(sk: &str) -> Item {
 }
 
 async fn put(client: &Client, sk: &str) -> Result<(), String> {
-    let sent = client.put_item().table_name("t").set_item(Some(key(sk))).send().await;
+    let sent = client.put_item().table_name("main").set_item(Some(key(sk))).send().await;
     sent.map(drop).map_err(|error| error.code().unwrap_or("no answer").to_owned())
 }
 
 async fn get(client: &Client, sk: &str) -> Option<Item> {
-    client.get_item().table_name("t").set_key(Some(key(sk))).send().await.unwrap().item
+    client.get_item().table_name("main").set_key(Some(key(sk))).send().await.unwrap().item
 }
 
 /// Adds one to `n` of item `sk` and puts item `sk`-note, in one transaction.
 async fn transact(client: &Client, sk: &str, token: &str) -> Result<(), String> {
     let update = Update::builder()
-        .table_name("t")
+        .table_name("main")
         .set_key(Some(key(sk)))
         .update_expression("ADD n :one")
         .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
         .build()
         .unwrap();
-    let put = Put::builder().table_name("t").set_item(Some(key(&format!("{sk}-note")))).build().unwrap();
+    let put = Put::builder().table_name("main").set_item(Some(key(&format!("{sk}-note")))).build().unwrap();
     let sent = client
         .transact_write_items()
         .client_request_token(token)
@@ -64,7 +64,7 @@ async fn transact(client: &Client, sk: &str, token: &str) -> Result<(), String> 
 }
 
 fn number(dynamo: &Dynamo, sk: &str) -> Option<i64> {
-    dynamo.items("t").iter().find(|item| item["sk"] == sk).and_then(|item| item["n"].as_i64())
+    dynamo.items("main").iter().find(|item| item["sk"] == sk).and_then(|item| item["n"].as_i64())
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn the_real_client_works_and_its_calls_are_counted() {
     transact(&client, "a", "one").await.unwrap();
     let indexed = client
         .update_item()
-        .table_name("t")
+        .table_name("main")
         .set_key(Some(key("a")))
         .update_expression("SET due_pk = :pk, due_sk = :sk")
         .expression_attribute_values(":pk", text("due"))
@@ -87,7 +87,7 @@ async fn the_real_client_works_and_its_calls_are_counted() {
     indexed.unwrap();
     let found = client
         .query()
-        .table_name("t")
+        .table_name("main")
         .index_name("due")
         .key_condition_expression("due_pk = :pk")
         .expression_attribute_values(":pk", text("due"))
@@ -102,12 +102,12 @@ async fn the_real_client_works_and_its_calls_are_counted() {
         .map(|call| (call.operation.as_str(), call.units_read, call.units_written, call.targets.join(", ")))
         .collect();
     let expected = [
-        ("PutItem", 0.0, 1.0, "t p/a".to_owned()),
-        ("GetItem", 0.5, 0.0, "t p/a".to_owned()),
-        ("GetItem", 0.5, 0.0, "t p/b".to_owned()),
-        ("TransactWriteItems", 0.0, 4.0, "Update t p/a, Put t p/a-note".to_owned()),
-        ("UpdateItem", 0.0, 2.0, "t p/a".to_owned()),
-        ("Query", 0.5, 0.0, "t#due due_pk = :pk :pk=due".to_owned()),
+        ("PutItem", 0.0, 1.0, "main p/a".to_owned()),
+        ("GetItem", 0.5, 0.0, "main p/a".to_owned()),
+        ("GetItem", 0.5, 0.0, "main p/b".to_owned()),
+        ("TransactWriteItems", 0.0, 4.0, "Update main p/a, Put main p/a-note".to_owned()),
+        ("UpdateItem", 0.0, 2.0, "main p/a".to_owned()),
+        ("Query", 0.5, 0.0, "main#due due_pk = :pk :pk=due".to_owned()),
     ];
     assert_eq!(seen, expected);
     assert!(calls.iter().all(|call| call.service == Service::DynamoDb && call.status == Some(200)));
@@ -131,7 +131,7 @@ async fn a_failed_condition_brings_the_old_item() {
     put(&client, "a").await.unwrap();
     let refused = client
         .put_item()
-        .table_name("t")
+        .table_name("main")
         .set_item(Some(key("a")))
         .condition_expression("attribute_not_exists(pk)")
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -234,7 +234,7 @@ async fn killed(kind: FaultKind) -> bool {
     function.shutdown().await;
     let calls = wire.take_log();
     assert_eq!((calls.len(), calls[0].status), (1, None));
-    !dynamo.items("t").is_empty()
+    !dynamo.items("main").is_empty()
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn the_read_timeout_of_the_client_ends_a_call_that_hangs() {
     let limit = TimeoutConfig::builder().read_timeout(Duration::from_millis(20)).build();
     let config = dynamo_client(&wire, 1).config().to_builder().timeout_config(limit).build();
     wire.plan(Fault::new(FaultKind::HangBefore));
-    let outcome = Client::from_conf(config).get_item().table_name("t").set_key(Some(key("a"))).send().await;
+    let outcome = Client::from_conf(config).get_item().table_name("main").set_key(Some(key("a"))).send().await;
     assert!(
         matches!(outcome, Err(aws_sdk_dynamodb::error::SdkError::DispatchFailure(failure)) if failure.is_timeout())
     );
