@@ -1,1 +1,38 @@
-//! local
+//! The local stack: the whole product in one process on the loopback address. `template.yaml` says what is served;
+//! the functions are the very code that deploys, called through the Lambda runtime's own adapters; DynamoDB, SES,
+//! Secrets Manager and the upstream are stand-ins that speak the real wire formats.
+//!
+//! ```text
+//! server ── pages     /, /_local/mailbox, /_local/upstream, /_local/aws
+//!        └─ gateway   routes, limits, CORS and error answers of template.yaml
+//!           └─ lambda  event → code → reply or stream, within Lambda's limits
+//! ```
+
+// What an index guards is found a few lines above it, and a person's own machine is where a bug should stop the program.
+#![allow(clippy::indexing_slicing)]
+
+pub mod args;
+pub mod template;
+
+mod access;
+mod answers;
+mod aws;
+mod body;
+mod code;
+mod data;
+mod error;
+mod event;
+mod gateway;
+mod intake;
+mod lambda;
+mod pages;
+mod reply;
+mod routes;
+mod seed;
+mod server;
+mod stack;
+mod tables;
+mod tasks;
+
+pub use error::StackError;
+pub use stack::{Options, Stack};
