@@ -56,16 +56,12 @@ impl Hasher {
     pub(crate) fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
         // Longer ones were never taken; hashing them would only cost time.
         let password = if password.len() <= PASSWORD_BYTES_MAX { password } else { "" };
-        match stored {
-            Some(stored) => {
-                let stored = PasswordHash::new(stored).map_err(internal)?;
-                Ok(self.argon2().verify_password(password.as_bytes(), &stored).is_ok())
-            }
-            None => {
-                let _: PasswordHash = self.argon2().hash_password(password.as_bytes()).map_err(internal)?;
-                Ok(false)
-            }
-        }
+        let Some(stored) = stored else {
+            let _: PasswordHash = self.argon2().hash_password(password.as_bytes()).map_err(internal)?;
+            return Ok(false);
+        };
+        let stored = PasswordHash::new(stored).map_err(internal)?;
+        Ok(self.argon2().verify_password(password.as_bytes(), &stored).is_ok())
     }
 }
 

@@ -67,6 +67,9 @@ pub enum StackError {
         /// Why.
         source: platform::StartError,
     },
+    /// What a new stack holds cannot be put in.
+    #[error("the table cannot be filled: {0}")]
+    Seed(String),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Randomness,

@@ -48,3 +48,18 @@ where
     }
     if count > bytes_max { Err(Refusal::TooLarge) } else { Ok(kept.freeze()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_limit() {
+        let read = |text: &'static str| read(Full::new(Bytes::from_static(text.as_bytes())), 4);
+        assert_eq!(read("").await, Ok(Bytes::new()));
+        assert_eq!(read("four").await, Ok(Bytes::from_static(b"four")));
+        assert_eq!(read("fives").await, Err(Refusal::TooLarge));
+    }
+}

@@ -1,5 +1,8 @@
 //! One Lambda function: calls its code through the runtime's own adapters and keeps Lambda's limits.
 
+#[cfg(test)]
+mod tests;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,13 +1,43 @@
 //! What a new stack holds before anybody uses it.
 
-use crate::{Stack, StackError};
+use platform::{Base, Keys, Outside};
+use table::site::{self, UpstreamKey};
 
-/// Puts in what a person would otherwise have to set up first. Runs at every start, so it changes nothing that is
-/// there already.
+use crate::StackError;
+
+/// The row of the key for the scripted upstream.
+const UPSTREAM_ID: &str = "1";
+/// Models that the key serves, so that front ends find what they offer.
+const MODELS: [&str; 6] = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini"];
+
+/// Puts in a key for the scripted upstream, so that chat works without any set-up. Runs at every start, before the
+/// functions do: the address changes with the port, while what a person changed about the key stays.
 ///
 /// # Errors
-/// When the table cannot be written.
-#[expect(clippy::unused_async, reason = "writing to the table is")]
-pub(crate) async fn seed(_stack: &Stack) -> Result<(), StackError> {
-    Ok(())
+/// When the table cannot be read or written.
+pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError> {
+    let failed = |error: domain::Error| StackError::Seed(format!("{error} {}", error.causes()));
+    let base = Base::new(outside).map_err(|error| StackError::Seed(error.to_string()))?;
+    let known = site::load(&base.table).await.map_err(failed)?;
+    let host = format!("{url}/_local/upstream");
+    let key = match known.upstreams.into_iter().find(|key| key.id == UPSTREAM_ID) {
+        Some(key) if key.host == host => return Ok(()),
+        Some(key) => UpstreamKey { host, ..key },
+        None => {
+            let sealer = Keys::fetch(outside).await.and_then(|keys| keys.sealer());
+            let sealer = sealer.map_err(|error| StackError::Seed(error.to_string()))?;
+            let sealed = sealer.seal(UPSTREAM_ID, "sk-local").map_err(|error| StackError::Seed(error.to_string()))?;
+            UpstreamKey {
+                v: 1,
+                id: UPSTREAM_ID.to_owned(),
+                host,
+                sealed,
+                models: MODELS.map(str::to_owned).to_vec(),
+                enabled: true,
+                remarks: "本地模拟".to_owned(),
+                created: base.clock.millis(),
+            }
+        }
+    };
+    site::put_upstream(&base.table, &key).await.map_err(failed)
 }

@@ -87,11 +87,16 @@ impl Stack {
         let tasks = Tasks::default();
         let environments: BTreeMap<_, _> =
             template.functions.iter().map(|function| (function.package.clone(), environment(function, &url))).collect();
+        let environment = |package: &str| environments.get(package).cloned().unwrap_or_default();
+        let outside = |package: &str| Outside {
+            environment: environment(package),
+            clock: options.clock.clone(),
+            aws_http: wire.client(),
+        };
+        seed(&outside("chat"), &url).await?;
         let mut lambdas = Vec::new();
         for function in &template.functions {
-            let environment = environments.get(&function.package).cloned().unwrap_or_default();
-            let outside = Outside { environment, clock: options.clock.clone(), aws_http: wire.client() };
-            lambdas.push(start_function(function, &outside, &tasks).await?);
+            lambdas.push(start_function(function, &outside(&function.package), &tasks).await?);
         }
         let gateway = Arc::new(Gateway::new(template, lambdas, options.clock.clone()));
         let upstream = Upstream::new();
@@ -103,7 +108,6 @@ impl Stack {
         let Aws { dynamo, mailbox, .. } = aws;
         let clock = options.clock;
         let stack = Self { wire, dynamo, mailbox, upstream, clock, url, environments, gateway, tasks, _data: data };
-        seed(&stack).await?;
         if options.background {
             stack.run_schedules();
         }

@@ -56,3 +56,40 @@ fn shape(table: &Value) -> Vec<String> {
     shape.sort();
     shape
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(key: &str) -> Table {
+        let create = json!({
+            "TableName": "rows",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                { "AttributeName": key, "AttributeType": "S" },
+                { "AttributeName": "due", "AttributeType": "N" },
+            ],
+            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "due",
+                "KeySchema": [{ "AttributeName": "due", "KeyType": "HASH" }],
+                "Projection": { "ProjectionType": "KEYS_ONLY" },
+            }],
+        });
+        let time_to_live = json!({
+            "TableName": "rows",
+            "TimeToLiveSpecification": { "AttributeName": "ttl", "Enabled": true },
+        });
+        Table { name: "rows".to_owned(), create, time_to_live: Some(time_to_live) }
+    }
+
+    #[test]
+    fn a_table_is_made_once_and_never_changed() {
+        let dynamo = Dynamo::memory().unwrap();
+        make(&dynamo, &[table("pk")]).unwrap();
+        make(&dynamo, &[table("pk")]).unwrap();
+        let described = call(&dynamo, "DescribeTimeToLive", &json!({ "TableName": "rows" })).unwrap();
+        assert_eq!(described["TimeToLiveDescription"]["AttributeName"], "ttl");
+        assert!(matches!(make(&dynamo, &[table("other")]), Err(StackError::OtherTable { .. })));
+    }
+}

@@ -7,18 +7,18 @@ const SECRET: &str = "a secret of a deployment, long enough";
 #[test]
 fn a_sealed_value_opens_for_its_own_row_and_key_only() {
     let sealer = Keys::of(SECRET).sealer().unwrap();
-    let sealed = sealer.seal("7", "sk-abc").unwrap();
-    assert_eq!(sealer.open("7", &sealed).unwrap(), "sk-abc");
-    assert!(sealer.open("8", &sealed).is_err());
-    assert!(Keys::of("another secret of the same length!!").sealer().unwrap().open("7", &sealed).is_err());
-    for at in 0..sealed.len() {
-        let mut damaged = sealed.clone();
+    let stored = sealer.seal("7", "sk-abc").unwrap();
+    assert_eq!(sealer.open("7", &stored).unwrap(), "sk-abc");
+    assert!(sealer.open("8", &stored).is_err());
+    assert!(Keys::of("another secret of the same length!!").sealer().unwrap().open("7", &stored).is_err());
+    for at in 0..stored.len() {
+        let mut damaged = stored.clone();
         damaged[at] ^= 1;
         assert!(sealer.open("7", &damaged).is_err(), "byte {at}");
-        assert!(sealer.open("7", &sealed[..at]).is_err(), "cut at {at}");
+        assert!(sealer.open("7", &stored[..at]).is_err(), "cut at {at}");
     }
-    assert_ne!(sealer.seal("7", "sk-abc").unwrap(), sealed);
-    assert!(!sealed.windows(6).any(|window| window == b"sk-abc"));
+    assert_ne!(sealer.seal("7", "sk-abc").unwrap(), stored);
+    assert!(!stored.windows(6).any(|window| window == b"sk-abc"));
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 struct Cause(String);
 
 /// Every failure that is not expected where it happens. Overload and lost connections ask for another try.
+#[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
 pub(crate) fn unexpected<E, R>(error: SdkError<E, R>) -> Error
 where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,

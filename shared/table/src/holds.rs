@@ -94,19 +94,19 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
             let user = from_item(done.attributes.unwrap_or_default())?;
             Ok(Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })))
         }
-        Err(error) => opened_before(condition_of_update(error)?.map(from_item).transpose()?, id, hold),
+        Err(error) => Ok(opened_before(condition_of_update(error)?.map(from_item).transpose()?, id, hold)),
     }
 }
 
 /// The SDK repeats a write whose answer was lost; the repetition then fails because the hold is there. Ids are never
 /// used twice, so a hold of this id is ours.
-fn opened_before(user: Option<User>, id: &str, hold: Hold) -> Result<Attempt> {
-    Ok(match user {
+fn opened_before(user: Option<User>, id: &str, hold: Hold) -> Attempt {
+    match user {
         Some(user) if user.holds.get(id) == Some(&hold) => {
             Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user }))
         }
         other => Attempt::Refused(other.map(Box::new)),
-    })
+    }
 }
 
 /// The part of a settlement's transaction that ends the hold and gives back what the turn did not cost.

@@ -5,7 +5,7 @@
 //! | [`user`] | `user#<id>` | `user` | `due_pk` = `holds#<shard>`, `due_sk` = second of the next look, while it has or had reservations | every request: one GetItem; a chat's start: one UpdateItem |
 //! | account marker ([`account`]) | `account#<e-mail>` | `account` | – | login: one GetItem |
 //! | login code ([`code`]) | `account#<e-mail>` | `code` | – | login: one UpdateItem that counts the try |
-//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | `<window>` | – | send_sms, login: one UpdateItem that counts |
+//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | `<window>` | – | `send_sms`, login: one UpdateItem that counts |
 //! | ledger row ([`ledger`]) | `ledger#<user>` | ordinal, 12 digits | – | a page of a statement: one Query, `BETWEEN` ordinals |
 //! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | – | history of a chat: one Query, newest first |
 //! | setting ([`site`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached |
