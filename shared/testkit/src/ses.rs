@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use domain::Clock;
 use serde::Serialize;
 
+use crate::lock;
+
 use form::Draft;
 
 /// How many mails are kept.
@@ -72,7 +74,7 @@ impl Mailbox {
             Ok(draft) => draft,
             Err((code, message)) => return (400, error(code, &message)),
         };
-        let mut state = self.0.state.lock().unwrap();
+        let mut state = lock(&self.0.state);
         if let Some(refusal) = state.refusal() {
             return (400, refusal);
         }
@@ -92,7 +94,7 @@ impl Mailbox {
 
     /// The mails to `to`, or all, newest first. Addresses compare without regard to case.
     pub fn list(&self, to: Option<&str>) -> Vec<Mail> {
-        let state = self.0.state.lock().unwrap();
+        let state = lock(&self.0.state);
         let wanted = |mail: &&Mail| to.is_none_or(|to| mail.to.eq_ignore_ascii_case(to));
         state.mails.iter().rev().filter(wanted).cloned().collect()
     }
@@ -104,7 +106,7 @@ impl Mailbox {
 
     /// Answers the next `n` well-formed mails with `refusal`.
     pub fn fail_next_with(&self, n: usize, refusal: Refusal) {
-        self.0.state.lock().unwrap().refuse = Some((n, refusal));
+        lock(&self.0.state).refuse = Some((n, refusal));
     }
 
     fn now(&self) -> String {

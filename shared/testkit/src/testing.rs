@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -53,7 +54,7 @@ pub(crate) fn dynamo_client(wire: &Wire, tries: u32) -> aws_sdk_dynamodb::Client
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(credentials())
-        .retry_config(RetryConfig::standard().with_max_attempts(tries))
+        .retry_config(RetryConfig::standard().with_max_attempts(tries).with_initial_backoff(Duration::from_millis(1)))
         .http_client(wire.client())
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
@@ -88,10 +89,10 @@ where
                     Ok::<_, Infallible>(answer(Request::from_parts(head, body)).await)
                 }
             });
-            let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let talk = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             connections.spawn(async {
                 // A scripted body breaks its connection on purpose.
-                let _ = served.await;
+                let _ = talk.await;
             });
         }
     });

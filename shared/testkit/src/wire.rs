@@ -70,12 +70,12 @@ impl Wire {
     }
 
     /// Carries one call out, with what the fault plans do to it.
-    async fn carry(self, connector: SharedHttpConnector, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn carry(self, elsewhere: SharedHttpConnector, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let call = summary::of(&request);
         let (service, operation) = (call.service, call.operation.clone());
         let mut running = Log::begin(&self.0.log, call);
         let Some((kind, planned)) = self.0.plans.strike(&operation) else {
-            return self.perform(connector, request, &mut running).await;
+            return self.perform(elsewhere, request, &mut running).await;
         };
         running.struck(kind);
         match kind {
@@ -85,16 +85,16 @@ impl Wire {
             }
             FaultKind::HangBefore => {
                 planned.hold().await;
-                self.perform(connector, request, &mut running).await
+                self.perform(elsewhere, request, &mut running).await
             }
             FaultKind::FailAfter => {
-                self.perform(connector, request, &mut running).await?;
+                self.perform(elsewhere, request, &mut running).await?;
                 running.lost();
                 planned.hit();
                 Err(broken(io::ErrorKind::ConnectionReset))
             }
             FaultKind::HangAfter => {
-                let answer = self.perform(connector, request, &mut running).await?;
+                let answer = self.perform(elsewhere, request, &mut running).await?;
                 running.lost();
                 planned.hold().await;
                 running.answered(answer.status().as_u16());
@@ -111,12 +111,12 @@ impl Wire {
 
     async fn perform(
         &self,
-        connector: SharedHttpConnector,
+        elsewhere: SharedHttpConnector,
         request: HttpRequest,
         running: &mut Running,
     ) -> Result<HttpResponse, ConnectorError> {
         if running.service() != Service::DynamoDb {
-            let answer = connector.call(request).await?;
+            let answer = elsewhere.call(request).await?;
             running.answered(answer.status().as_u16());
             return Ok(answer);
         }
@@ -139,8 +139,8 @@ impl Wire {
 
 impl HttpClient for Wire {
     fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
-        let connector = self.0.elsewhere.http_connector(settings, parts);
-        SharedHttpConnector::new(Connector { wire: self.clone(), connector, read_timeout: settings.read_timeout() })
+        let elsewhere = self.0.elsewhere.http_connector(settings, parts);
+        SharedHttpConnector::new(Connector { wire: self.clone(), elsewhere, read_timeout: settings.read_timeout() })
     }
 
     fn validate_base_client_config(&self, parts: &RuntimeComponentsBuilder, bag: &ConfigBag) -> Result<(), BoxError> {
@@ -156,13 +156,13 @@ impl HttpClient for Wire {
 #[derive(Debug)]
 struct Connector {
     wire: Wire,
-    connector: SharedHttpConnector,
+    elsewhere: SharedHttpConnector,
     read_timeout: Option<Duration>,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let carried = self.wire.clone().carry(self.connector.clone(), request);
+        let carried = self.wire.clone().carry(self.elsewhere.clone(), request);
         HttpConnectorFuture::new(bounded(self.read_timeout, carried))
     }
 }

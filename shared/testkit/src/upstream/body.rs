@@ -34,11 +34,11 @@ impl Step {
 
 /// The body of a scripted answer. Its error makes the server drop the connection.
 pub struct UpstreamBody {
-    steps: Box<dyn Iterator<Item = Step> + Send>,
+    steps: Box<dyn Iterator<Item = Step> + Send + Sync>,
     ready: Bytes,
     fill: u64,
     /// While this runs the body is not ready, and so the server flushes what it has.
-    pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
     byte_by_byte: bool,
     broken: bool,
 }
@@ -49,7 +49,7 @@ impl UpstreamBody {
     }
 
     /// A body that follows `steps`, which are made as they are needed.
-    pub(super) fn script(steps: impl Iterator<Item = Step> + Send + 'static, byte_by_byte: bool) -> Self {
+    pub(super) fn script(steps: impl Iterator<Item = Step> + Send + Sync + 'static, byte_by_byte: bool) -> Self {
         let steps = Box::new(steps);
         Self { steps, ready: Bytes::new(), fill: 0, pause: None, byte_by_byte, broken: false }
     }

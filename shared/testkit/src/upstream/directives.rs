@@ -11,6 +11,7 @@ const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What a prompt asks for, numbers clamped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own; they combine freely")]
 pub(super) struct Directives {
     pub(super) text: Option<String>,
     pub(super) chunks: Option<usize>,

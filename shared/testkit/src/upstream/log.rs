@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::lock;
+
 /// How many requests are kept.
 const SEEN_MAX: usize = 256;
 /// The longest body that is kept, in bytes.
@@ -37,7 +39,7 @@ impl Log {
     pub(super) fn note(&self, path: &str, bearer: Option<&str>, size: usize, body: Option<&Value>) {
         let body = body.filter(|_| size <= BODY_BYTES_MAX).cloned().unwrap_or_default();
         let seen = Seen { path: path.to_owned(), bearer: bearer.map(str::to_owned), body, when: Instant::now() };
-        let mut state = self.0.lock().unwrap();
+        let mut state = lock(&self.0);
         state.count += 1;
         if state.seen.len() == SEEN_MAX {
             state.seen.pop_front();
@@ -46,10 +48,10 @@ impl Log {
     }
 
     pub(super) fn newest(&self) -> Vec<Seen> {
-        self.0.lock().unwrap().seen.iter().cloned().collect()
+        lock(&self.0).seen.iter().cloned().collect()
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.0.lock().unwrap().count
+        lock(&self.0).count
     }
 }

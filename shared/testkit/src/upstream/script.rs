@@ -73,7 +73,7 @@ impl Chat {
     }
 
     /// The event stream. Chunks are made one by one as the reader takes them.
-    fn into_stream(self) -> impl Iterator<Item = Step> + Send {
+    fn into_stream(self) -> impl Iterator<Item = Step> + Send + Sync {
         let stop = [(self.directives.cut, false), (self.directives.hang, true)];
         let stop = stop.into_iter().filter_map(|(after, hangs)| Some((after?, hangs))).min_by_key(|stop| stop.0);
         let chunks = self.reply.chunks();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::fault::FaultKind;
+use crate::lock;
 
 /// How many ended calls the log keeps: a stack that runs for days must not grow.
 const CALLS_MAX: usize = 10_000;
@@ -85,7 +86,7 @@ impl Log {
     }
 
     pub(super) fn take(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = self.ended.lock().unwrap().drain(..).collect();
+        let mut calls: Vec<Call> = lock(&self.ended).drain(..).collect();
         calls.sort_by_key(|call| call.began);
         calls
     }
@@ -155,8 +156,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let Some(mut call) = self.call.take() else { return };
-        // A lock poisoned by a test that failed must not abort the process by a panic inside a drop.
-        let Ok(mut ended) = self.log.ended.lock() else { return };
+        let mut ended = lock(&self.log.ended);
         call.ended = self.log.next();
         if ended.len() == CALLS_MAX {
             ended.pop_front();

@@ -4,6 +4,8 @@ use std::sync::Mutex;
 
 use tokio::sync::watch;
 
+use crate::lock;
+
 /// What happens to the call that a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
@@ -133,12 +135,12 @@ struct Armed {
 impl Plans {
     pub(super) fn add(&self, fault: Fault) -> Planned {
         let planned = Planned(watch::Sender::default());
-        self.0.lock().unwrap().push(Armed { fault, seen: 0, planned: planned.clone() });
+        lock(&self.0).push(Armed { fault, seen: 0, planned: planned.clone() });
         planned
     }
 
     pub(super) fn clear(&self) {
-        for armed in self.0.lock().unwrap().drain(..) {
+        for armed in lock(&self.0).drain(..) {
             armed.planned.release();
         }
     }
@@ -146,7 +148,7 @@ impl Plans {
     /// Counts a call of `operation` against every armed fault; returns the first planned one that strikes it.
     pub(super) fn strike(&self, operation: &str) -> Option<(FaultKind, Planned)> {
         let mut striking = None;
-        for armed in self.0.lock().unwrap().iter_mut().filter(|armed| armed.fault.matches(operation)) {
+        for armed in lock(&self.0).iter_mut().filter(|armed| armed.fault.matches(operation)) {
             armed.seen += 1;
             let first = armed.fault.nth.max(1);
             let strikes = armed.seen >= first && armed.seen - first < armed.fault.times;

@@ -147,12 +147,12 @@ async fn a_failed_condition_brings_the_old_item() {
 
 #[tokio::test]
 async fn calls_side_by_side_are_told_from_calls_in_a_row() {
-    check_overlap().await;
+    Box::pin(check_overlap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_side_by_side_are_told_from_calls_in_a_row_with_threads() {
-    check_overlap().await;
+    Box::pin(check_overlap()).await;
 }
 
 async fn check_overlap() {
