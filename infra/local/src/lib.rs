@@ -8,8 +8,7 @@
 //!           └─ lambda  event → code → reply or stream, within Lambda's limits
 //! ```
 
-// What an index guards is found a few lines above it, and a person's own machine is where a bug should stop the program.
-#![allow(clippy::indexing_slicing)]
+#![allow(clippy::indexing_slicing, reason = "each index was found or checked a few lines above it")]
 
 pub mod args;
 pub mod template;

@@ -24,9 +24,9 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
         Some(key) if key.host == host => return Ok(()),
         Some(key) => UpstreamKey { host, ..key },
         None => {
-            let sealer = Keys::fetch(outside).await.and_then(|keys| keys.sealer());
-            let sealer = sealer.map_err(|error| StackError::Seed(error.to_string()))?;
-            let sealed = sealer.seal(UPSTREAM_ID, "sk-local").map_err(|error| StackError::Seed(error.to_string()))?;
+            let seals = Keys::fetch(outside).await.and_then(|keys| keys.sealer());
+            let seals = seals.map_err(|error| StackError::Seed(error.to_string()))?;
+            let sealed = seals.seal(UPSTREAM_ID, "sk-local").map_err(|error| StackError::Seed(error.to_string()))?;
             UpstreamKey {
                 v: 1,
                 id: UPSTREAM_ID.to_owned(),

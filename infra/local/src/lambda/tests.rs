@@ -81,7 +81,7 @@ async fn failures_become_the_gateways_answers() {
 async fn a_stream_is_passed_on_as_it_comes() {
     let lambda = streaming(|sender| async move {
         let _ = sender.send("one".into()).await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let mut body = lambda.answer(invocation(PATIENCE)).await.unwrap().into_body();
     assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "one");

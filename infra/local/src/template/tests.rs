@@ -35,7 +35,8 @@ Resources:
       Events:
         Talk:
           Type: Api
-          Properties: { Path: "/talk/{room}", Method: post, ResponseTransferMode: RESPONSE_STREAM, TimeoutInMillis: 900000 }
+          Properties:
+            { Path: "/talk/{room}", Method: post, ResponseTransferMode: RESPONSE_STREAM, TimeoutInMillis: 900000 }
   Sweep:
     Type: AWS::Serverless::Function
     Properties:
@@ -133,13 +134,23 @@ fn the_table_becomes_its_create_table_call() {
 
 #[test]
 fn what_cannot_be_done_is_named_with_its_place() {
-    let environment = "Resources.Talk.Properties.Environment.Variables";
+    let owner = "Resources.Talk.Properties.Environment.Variables.OWNER";
+    let event = "Resources.Talk.Properties.Events.Talk";
+    let schedule = "Resources.Sweep.Properties.Events.Often";
     let cases = [
-        ("!Ref Who", "!ImportValue x", format!("{environment}.OWNER.Fn::ImportValue: the local stack does not know Fn::ImportValue")),
-        ("!Ref Who", "!Ref Nobody", format!("{environment}.OWNER.Ref: Nobody is no parameter, pseudo parameter or resource")),
-        ("!Ref Who", "{ a: b }", format!("{environment}.OWNER: expected text or a number")),
-        ("rate(${Minutes} minutes)", "cron(0 0 * * ? *)", "Resources.Sweep.Properties.Events.Often: the local stack runs rate(...) schedules only, not cron(0 0 * * ? *)".to_owned()),
-        ("RESPONSE_STREAM", "SOMETIMES", "Resources.Talk.Properties.Events.Talk: SOMETIMES is no ResponseTransferMode".to_owned()),
+        (
+            "!Ref Who",
+            "!ImportValue x",
+            format!("{owner}.Fn::ImportValue: the local stack does not know Fn::ImportValue"),
+        ),
+        ("!Ref Who", "!Ref Nobody", format!("{owner}.Ref: Nobody is no parameter, pseudo parameter or resource")),
+        ("!Ref Who", "{ a: b }", format!("{owner}: expected text or a number")),
+        (
+            "rate(${Minutes} minutes)",
+            "cron(0 0 * * ? *)",
+            format!("{schedule}: the local stack runs rate(...) schedules only, not cron(0 0 * * ? *)"),
+        ),
+        ("RESPONSE_STREAM", "SOMETIMES", format!("{event}: SOMETIMES is no ResponseTransferMode")),
         ("!Condition IsLive", "!Condition IsIdle", "Conditions.IsIdle: conditions form a circle".to_owned()),
     ];
     for (old, new, problem) in cases {

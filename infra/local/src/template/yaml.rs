@@ -1,4 +1,5 @@
-//! The text of a template as one JSON value, CloudFormation's short tags (`!Ref x`) in their long form (`{"Ref": "x"}`).
+//! The text of a template as one JSON value, with CloudFormation's short tags (`!Ref x`) in their long form
+//! (`{"Ref": "x"}`).
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
