@@ -1,0 +1,266 @@
+//! The product as tests speak of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use domain::Clock;
+use hyper::Method;
+use local::{Options, Stack};
+use serde_json::{Value, json};
+
+use crate::books;
+use crate::http::{Answer, Http};
+
+/// 2026-01-01 08:00:00 in Shanghai.
+pub const START_MILLIS: i64 = 1_767_225_600_000;
+pub const ADMIN: &str = "admin@example.com";
+pub const CONVERSATION: &str = "e24c1448-16bf-482e-bff3-db1bb9e21b39";
+
+/// A fresh product in this process.
+pub struct TestApp {
+    pub stack: Stack,
+    pub http: Http,
+    pub clock: Clock,
+    requests: AtomicUsize,
+}
+
+/// A person, logged in.
+#[derive(Clone, Debug)]
+pub struct Person<'a> {
+    app: &'a TestApp,
+    pub account: String,
+    pub id: String,
+    pub token: String,
+}
+
+/// One chat turn as the client saw it.
+#[derive(Debug)]
+pub struct Turn {
+    pub frames: Vec<Value>,
+    pub answer: Answer,
+}
+
+impl TestApp {
+    /// Runs a test on a fresh product and then checks the books.
+    pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
+        let app = Self::start().await;
+        test(&app).await;
+        app.stack.wire.heal();
+        app.check_books().await;
+        app.stack.stop().await;
+    }
+
+    async fn start() -> Self {
+        let clock = Clock::fixed(START_MILLIS);
+        let options = Options {
+            port: 0,
+            data: None,
+            admin: ADMIN.to_owned(),
+            clock: clock.clone(),
+            background: false,
+            access_log: false,
+        };
+        let stack = Stack::start(options).await.expect("the stack starts");
+        let http = Http::new(stack.url());
+        Self { stack, http, clock, requests: AtomicUsize::new(0) }
+    }
+
+    /// The law of the ledger holds now; and after the longest life of a reservation nothing is set aside any more.
+    pub async fn check_books(&self) {
+        books::check(&self.table());
+        self.recover().await;
+        books::check(&self.table());
+        books::check_nothing_held(&self.table());
+    }
+
+    /// Sixteen minutes pass, and the janitor runs.
+    pub async fn recover(&self) {
+        self.clock.advance(Duration::from_secs(16 * 60));
+        let report = self.stack.run_janitor().await;
+        assert!(report.get("error").is_none(), "{report}");
+    }
+
+    /// All items of the table.
+    pub fn table(&self) -> Vec<serde_json::Map<String, Value>> {
+        self.stack.dynamo.items(self.stack.environment("auth").text("TABLE_NAME").unwrap())
+    }
+
+    /// The table, for what no route can do yet.
+    pub fn base(&self) -> platform::Base {
+        platform::Base::new(&self.outside()).unwrap()
+    }
+
+    /// What the chat function takes from outside.
+    pub fn outside(&self) -> platform::Outside {
+        platform::Outside {
+            environment: self.stack.environment("chat"),
+            clock: self.clock.clone(),
+            aws_http: self.stack.wire.client(),
+        }
+    }
+
+    /// Sets a setting of the site and lets the functions' caches age.
+    pub async fn set(&self, name: &str, value: &str) {
+        table::site::put_setting(&self.base().table, name, value).await.unwrap();
+        self.clock.advance(Duration::from_secs(6));
+    }
+
+    /// Changes attributes of a user's item directly, for states that no route makes yet.
+    pub fn edit_user(&self, person: &Person<'_>, expression: &str, values: &Value) {
+        let mut body = json!({
+            "TableName": self.stack.environment("auth").text("TABLE_NAME").unwrap(),
+            "Key": {"pk": {"S": format!("user#{}", person.id)}, "sk": {"S": "user"}},
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": if expression.contains("#rows") { json!({"#rows": "rows"}) } else { Value::Null },
+            "ExpressionAttributeValues": values,
+        });
+        body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        let (status, answer) = self.stack.dynamo.execute("UpdateItem", body.to_string().as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::GET, path, token, "").await
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, token, &body.to_string()).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, token: &str, body: &str) -> Answer {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let headers = [("token", token), ("content-type", "application/json")];
+        self.http.send(method, path, &headers, body.to_owned()).await
+    }
+
+    /// Asks for a code and reads it from the mail.
+    pub async fn code_for(&self, account: &str) -> String {
+        let sent = self.get(&format!("/api/send_sms?source={account}"), "").await;
+        assert_eq!(sent.envelope()["message"], "发送成功，请注意查收！");
+        self.newest_code(account)
+    }
+
+    /// The code in the newest mail.
+    pub fn newest_code(&self, account: &str) -> String {
+        let mails = self.stack.mailbox.list(Some(account));
+        let digits: String = mails[0].text.chars().filter(char::is_ascii_digit).take(6).collect();
+        assert_eq!(digits.len(), 6, "{}", mails[0].text);
+        digits
+    }
+
+    /// Logs in by code, registering at the first time.
+    pub async fn log_in(&self, account: &str) -> Person<'_> {
+        let code = self.code_for(account).await;
+        let answer = self.post("/api/login", "", &json!({"account": account, "code": code})).await;
+        self.person(&answer.data())
+    }
+
+    /// The person of a login's answer.
+    pub fn person(&self, data: &Value) -> Person<'_> {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let info = &data["user_info"];
+        Person { app: self, account: text(&info["account"]), id: text(&info["id"]), token: text(&data["token"]) }
+    }
+}
+
+impl Person<'_> {
+    pub async fn info(&self) -> Value {
+        self.app.get("/api/user/info", &self.token).await.data()
+    }
+
+    pub async fn credits(&self) -> i64 {
+        self.info().await["integral"].as_i64().unwrap()
+    }
+
+    /// The newest rows of the statement as (text, describe), and the count.
+    pub async fn statement(&self) -> (u64, Vec<(String, String)>) {
+        let data = self.app.get("/api/turnover?page_size=100", &self.token).await.data();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let rows = data["rows"].as_array().unwrap();
+        (data["count"].as_u64().unwrap(), rows.iter().map(|r| (text(&r["value"]), text(&r["describe"]))).collect())
+    }
+
+    /// Gives (or takes) credits by a ledger row of the usual form, for tests that need another balance than the gift.
+    pub fn is_given(&self, credits: i64) {
+        let items = self.app.table();
+        let pk = format!("user#{}", self.id);
+        let user = items.iter().find(|item| item["pk"] == pk.as_str()).unwrap();
+        let (rows, total) =
+            (user["rows"].as_u64().unwrap(), books::number(user, "balance") + books::number(user, "held"));
+        let table = self.app.stack.environment("auth").text("TABLE_NAME").unwrap().to_owned();
+        let row = json!({"TableName": table, "Item": {
+            "pk": {"S": format!("ledger#{}", self.id)}, "sk": {"S": format!("{:012}", rows + 1)},
+            "v": {"N": "1"}, "id": {"S": format!("{}", 1_000_000 + rows)}, "user": {"S": self.id},
+            "ordinal": {"N": (rows + 1).to_string()}, "amount": {"N": credits.to_string()},
+            "total": {"N": (total + credits).to_string()}, "describe": {"S": "测试"},
+            "cause": {"M": {"kind": {"S": "register"}}}, "created": {"N": START_MILLIS.to_string()},
+        }});
+        let (status, answer) = self.app.stack.dynamo.execute("PutItem", row.to_string().as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+        let values = json!({":credits": {"N": credits.to_string()}, ":one": {"N": "1"}});
+        self.app.edit_user(self, "SET balance = balance + :credits ADD #rows :one", &values);
+    }
+
+    /// Chats in the usual conversation with the usual model.
+    pub async fn chat(&self, prompt: &str) -> Turn {
+        self.chat_with(prompt, &json!({"model": "gpt-3.5-turbo"})).await
+    }
+
+    pub async fn chat_with(&self, prompt: &str, options: &Value) -> Turn {
+        let answer = self.ask(prompt, options.clone()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Turn::read(answer)
+    }
+
+    /// Asks and returns whatever comes.
+    pub async fn ask(&self, prompt: &str, options: Value) -> Answer {
+        let body = json!({"prompt": prompt, "parentMessageId": CONVERSATION, "options": options});
+        self.app.post("/api/chat/completions", &self.token, &body).await
+    }
+}
+
+impl Turn {
+    /// Reads the answer as the clients do and checks what they rely on.
+    fn read(answer: Answer) -> Self {
+        assert_eq!(answer.headers["content-type"], "text/event-stream; charset=utf-8");
+        let text = answer.text();
+        assert!(text.is_ascii() && text.ends_with("\n\n"));
+        let parts: Vec<&str> = text.split("\n\n").filter(|part| !part.is_empty()).collect();
+        assert!(parts.iter().all(|part| part.len() <= 1022), "a frame over 1 KB");
+        let frames: Vec<Value> = parts.iter().map(|part| serde_json::from_str(part).expect("a whole frame")).collect();
+        let segments: Vec<&str> = frames.iter().map(|frame| frame["segment"].as_str().unwrap()).collect();
+        assert_eq!((segments[0], segments[segments.len() - 1]), ("start", "stop"), "{segments:?}");
+        assert!(segments[1..segments.len() - 1].iter().all(|segment| *segment == "text"), "{segments:?}");
+        for frame in &frames {
+            assert_eq!(frame["role"], "assistant");
+            assert_eq!(frame["parentMessageId"], CONVERSATION);
+            assert_eq!(frame["id"], frames[0]["id"]);
+            assert_eq!(frame["dateTime"].as_str().unwrap().len(), 19);
+        }
+        Self { frames, answer }
+    }
+
+    /// All that was said.
+    pub fn text(&self) -> String {
+        self.frames.iter().map(|frame| frame["content"].as_str().unwrap()).collect()
+    }
+
+    /// The bill on the last frame.
+    pub fn usage(&self) -> &Value {
+        &self.frames[self.frames.len() - 1]["usage"]
+    }
+
+    pub fn cost(&self) -> i64 {
+        self.usage()["integral"].as_i64().unwrap()
+    }
+
+    pub fn balance(&self) -> i64 {
+        self.usage()["balance"].as_i64().unwrap()
+    }
+}
+
+impl std::fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestApp").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,6 @@
+//! `POST /api/chat/completions`
+
+mod billing;
+mod directives;
+mod faults;
+mod races;

@@ -1,0 +1,129 @@
+//! Every outside call of a turn fails, before and after its effect; and the function dies at every one of them.
+
+use std::time::Duration;
+
+use serde_json::json;
+use testkit::{Fault, FaultKind};
+
+use crate::app::TestApp;
+
+/// More calls than a turn makes.
+const CALLS_MAX: usize = 20;
+
+/// The n-th call fails so that the SDK's own tries mend it: the person notices nothing.
+#[tokio::test]
+async fn a_passing_failure_of_any_call_is_not_noticed() {
+    for kind in
+        [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle, FaultKind::Http500, FaultKind::Conflict]
+    {
+        let mut struck = 0;
+        for nth in 1..=CALLS_MAX {
+            let mut hits = 0;
+            TestApp::run(async |app| {
+                let ada = app.log_in("ada@example.com").await;
+                let fault = app.stack.wire.plan(Fault::new(kind).nth(nth));
+                let turn = ada.chat("hi [[usage=100,50]]").await;
+                assert_eq!((turn.cost(), turn.balance()), (2, 8), "{kind:?} at call {nth}");
+                hits = fault.hits();
+                assert_eq!(ada.credits().await, 8, "{kind:?} at call {nth}");
+            })
+            .await;
+            if hits == 0 {
+                break;
+            }
+            struck += 1;
+        }
+        assert!(struck >= 1, "{kind:?} struck nothing");
+    }
+}
+
+/// The n-th call and all after it fail: the person gets an error or an answer, and the books agree afterwards.
+#[tokio::test]
+async fn a_lasting_failure_from_any_call_on_leaves_the_books_right() {
+    for kind in [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle] {
+        for nth in 1..=CALLS_MAX {
+            let mut hits = 0;
+            TestApp::run(async |app| {
+                let ada = app.log_in("ada@example.com").await;
+                let fault = app.stack.wire.plan(Fault::new(kind).nth(nth).lasting());
+                let answer = ada.ask("hi [[usage=100,50]]", json!({})).await;
+                hits = fault.hits();
+                app.stack.wire.heal();
+                if answer.status == 200 {
+                    let text = answer.text();
+                    assert_eq!(text.matches("\"segment\":\"start\"").count(), 1, "{kind:?} from call {nth}");
+                    assert_eq!(text.matches("\"segment\":\"stop\"").count(), 1, "{kind:?} from call {nth}");
+                } else {
+                    assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！", "{kind:?} from call {nth}");
+                    assert!(answer.envelope()["request_id"].is_string());
+                }
+                app.recover().await;
+                let credits = ada.credits().await;
+                assert!(credits == 10 || (credits == 8 && answer.status == 200), "{kind:?} from call {nth}: {credits}");
+            })
+            .await;
+            if hits == 0 {
+                break;
+            }
+        }
+    }
+}
+
+/// The function dies before and after each of its calls. After recovery nothing is charged for nothing delivered, and
+/// whatever was charged has its row.
+#[tokio::test]
+async fn a_kill_at_every_boundary_leaves_the_books_right() {
+    for kind in [FaultKind::HangBefore, FaultKind::HangAfter] {
+        let mut points = 0;
+        for nth in 1..=CALLS_MAX {
+            let mut hit = false;
+            TestApp::run(async |app| {
+                let ada = app.log_in("ada@example.com").await;
+                let fault = app.stack.wire.plan(Fault::new(kind).nth(nth));
+                tokio::select! {
+                    () = fault.reached() => hit = true,
+                    _ = ada.ask("hi [[usage=100,50]]", json!({})) => {}
+                }
+                if !hit {
+                    return;
+                }
+                // A call beside the one that hangs may still land, as it would while Lambda ends a sandbox.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                app.check_books().await;
+                let credits = ada.credits().await;
+                let (rows, statement) = ada.statement().await;
+                assert!(
+                    matches!((credits, rows), (10, 1) | (8, 2)),
+                    "{kind:?} at call {nth}: {credits}, {statement:?}"
+                );
+                // The person can go on, at the full balance.
+                let turn = ada.chat("hi [[usage=100,50]]").await;
+                assert_eq!(turn.balance(), credits - 2);
+            })
+            .await;
+            if !hit {
+                break;
+            }
+            points += 1;
+        }
+        assert!(points >= 3, "{kind:?}: reservation, history and settlement at least, not {points}");
+    }
+}
+
+/// The function dies while the upstream speaks, before and after the first word.
+#[tokio::test]
+async fn a_kill_in_mid_answer_gives_the_reservation_back() {
+    for prompt in ["hi [[hang=0]]", "hi [[hang=2]]"] {
+        TestApp::run(async |app| {
+            let ada = app.log_in("ada@example.com").await;
+            let waiting = ada.ask(prompt, json!({}));
+            let died = tokio::time::timeout(Duration::from_millis(700), waiting).await;
+            assert!(died.is_err(), "the answer hangs");
+            assert_eq!(ada.credits().await, 10, "what is set aside still belongs to the person");
+            // The person's own next request gives it back, without the janitor.
+            app.clock.advance(Duration::from_secs(16 * 60));
+            assert_eq!(ada.chat("hi [[usage=100,50]]").await.balance(), 8);
+        })
+        .await;
+    }
+}

@@ -1,0 +1,18 @@
+//! The product from outside: the real handlers, the real SDK, the embedded engine, HTTP on the loopback address. One
+//! file per route, named as the route; every test ends with a check of the books.
+
+// Tests say what they expect and stop where it is not so.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod app;
+mod books;
+mod chat;
+mod http;
+mod turnover;
