@@ -45,7 +45,7 @@ pub async fn measure(binaries: &Path, stack: &Path, rounds: usize) -> io::Result
         for (figures, (name, event)) in all.iter_mut().zip(MEASURED) {
             let function =
                 Function { name: name.to_owned(), binary: binaries.join(name), environment: environment.clone() };
-            let start = cold_start(&function, with_token(event, token.as_deref())?).await;
+            let start = cold_start(&function, personal(event, token.as_deref(), round)?).await;
             let start = start.map_err(|error| io::Error::other(format!("{name}: {error}")))?;
             if round > 0 {
                 figures.starts.push(start);
@@ -55,17 +55,26 @@ pub async fn measure(binaries: &Path, stack: &Path, rounds: usize) -> io::Result
     Ok(all.into())
 }
 
-/// The event with a live session in place of the recorded one.
-fn with_token(event: &str, token: Option<&str>) -> io::Result<Bytes> {
+/// The recorded event of another person: with their session, if there is one, and in a conversation that begins, so that
+/// every turn costs the same.
+fn personal(event: &str, token: Option<&str>, round: usize) -> io::Result<Bytes> {
     let mut event: Value = serde_json::from_str(event)?;
-    if let Some(token) = token {
-        for (pointer, value) in [("/headers/token", token.into()), ("/multiValueHeaders/token", vec![token].into())] {
-            if let Some(place) = event.pointer_mut(pointer) {
-                *place = value;
-            }
-        }
-    }
+    let token = token.map(Value::from).unwrap_or_default();
+    set(&mut event, "/headers/token", token.clone());
+    set(&mut event, "/multiValueHeaders/token/0", token);
+    let mut body: Value = serde_json::from_str(event.pointer("/body").and_then(Value::as_str).unwrap_or_default())?;
+    set(&mut body, "/parentMessageId", format!("00000000-0000-4000-8000-{round:012}").into());
+    set(&mut event, "/body", body.to_string().into());
     Ok(Bytes::from(event.to_string()))
+}
+
+/// Changes what is there; an event without it stays as it is.
+fn set(json: &mut Value, pointer: &str, value: Value) {
+    if !value.is_null()
+        && let Some(place) = json.pointer_mut(pointer)
+    {
+        *place = value;
+    }
 }
 
 /// The table of cold starts: medians, and the least and the most of the time to the first byte.
@@ -133,11 +142,22 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_session_gives_way_to_a_live_one() {
+    fn the_recorded_session_and_conversation_give_way_to_new_ones() {
+        let (_, chat) = MEASURED[2];
+        let event: Value = serde_json::from_slice(&personal(chat, Some("live"), 7).unwrap()).unwrap();
+        assert_eq!(event["headers"]["token"], "live");
+        assert_eq!(event["multiValueHeaders"]["token"], serde_json::json!(["live"]));
+        let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body["parentMessageId"], "00000000-0000-4000-8000-000000000007");
+        assert!(!body["prompt"].as_str().unwrap().is_empty());
+    }
+
+    #[test]
+    fn without_a_session_the_recorded_one_stays() {
         for (_, event) in MEASURED {
-            let event: Value = serde_json::from_slice(&with_token(event, Some("live")).unwrap()).unwrap();
-            assert_eq!(event["headers"]["token"], "live");
-            assert_eq!(event["multiValueHeaders"]["token"], serde_json::json!(["live"]));
+            let recorded: Value = serde_json::from_str(event).unwrap();
+            let personal: Value = serde_json::from_slice(&personal(event, None, 1).unwrap()).unwrap();
+            assert_eq!(personal["headers"]["token"], recorded["headers"]["token"]);
         }
     }
 

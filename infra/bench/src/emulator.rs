@@ -7,8 +7,9 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -25,10 +26,11 @@ const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 /// Far away, so that a function that plans by its deadline plans freely: 2100-01-01.
 const DEADLINE_MS: u64 = 4_102_444_800_000;
 
-/// The Runtime API for one process and one event.
+/// The Runtime API for one process and one event. While it lives, so does the function: one that loses its runtime ends.
 #[derive(Debug)]
 pub struct Emulator {
     listener: TcpListener,
+    connections: FuturesUnordered<LocalBoxFuture<'static, ()>>,
 }
 
 /// When what happened, and the answer.
@@ -50,7 +52,7 @@ impl Emulator {
     /// # Errors
     /// When there is none.
     pub async fn bind() -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind("127.0.0.1:0").await? })
+        Ok(Self { listener: TcpListener::bind("127.0.0.1:0").await?, connections: FuturesUnordered::new() })
     }
 
     /// What `AWS_LAMBDA_RUNTIME_API` must say.
@@ -65,15 +67,16 @@ impl Emulator {
     ///
     /// # Errors
     /// When the function reports an error or answers nothing intelligible.
-    pub async fn invoke(self, event: Bytes) -> io::Result<Invocation> {
+    pub async fn invoke(&mut self, event: Bytes) -> io::Result<Invocation> {
         let (outcome, mut answered) = oneshot::channel();
         let desk = Rc::new(Desk { event, state: RefCell::new(State { ready: None, outcome: Some(outcome) }) });
-        let mut connections = FuturesUnordered::new();
         loop {
             tokio::select! {
                 result = &mut answered => return result.map_err(io::Error::other)?,
-                accepted = self.listener.accept() => connections.push(serve(accepted?.0, Rc::clone(&desk))),
-                Some(()) = connections.next(), if !connections.is_empty() => {}
+                accepted = self.listener.accept() => {
+                    self.connections.push(serve(accepted?.0, Rc::clone(&desk)).boxed_local());
+                }
+                Some(()) = self.connections.next(), if !self.connections.is_empty() => {}
             }
         }
     }
@@ -220,7 +223,7 @@ mod tests {
 
     /// Plays a runtime over one raw connection: asks for the event, then sends `answer`.
     async fn invoke(answer: &str) -> io::Result<Invocation> {
-        let emulator = Emulator::bind().await?;
+        let mut emulator = Emulator::bind().await?;
         let mut stream = TcpStream::connect(emulator.address()?).await?;
         let runtime = async {
             stream.write_all(format!("GET {PREFIX}invocation/next HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await?;

@@ -45,7 +45,7 @@ pub struct ColdStart {
 /// # Errors
 /// When it does not start, fails, or does not answer in time.
 pub async fn cold_start(function: &Function, event: Bytes) -> io::Result<ColdStart> {
-    let emulator = Emulator::bind().await?;
+    let mut emulator = Emulator::bind().await?;
     let mut command = command(function, &emulator.address()?);
     let spawned = Instant::now();
     let process = Running(command.spawn()?);
