@@ -15,7 +15,7 @@ use table::holds::{self, Reservation};
 use table::ledger::Cause;
 use table::message::{Message as Kept, Speaker};
 use table::settlement::{self, Settled};
-use upstream::{Attempt, End, Event, Failure, Key, Limits, Message, Prompt, Refusal, Usage};
+use upstream::{Answer, Attempt, End, Event, Failure, Key, Limits, Message, Prompt, Refusal, Usage};
 use web::frame::{Frames, heartbeat};
 use web::{Gone, Sender};
 
@@ -69,13 +69,18 @@ impl Turn {
             Ok(()) => self.relay(&sender, &frames, &mut delivered).await,
             Err(Gone) => Err(Gone),
         };
-        if let (Ok(()), Some(trouble)) = (read, delivered.trouble) {
+        if let (Ok(_), Some(trouble)) = (&read, delivered.trouble) {
             let gap = if delivered.text.is_empty() { "" } else { "\n\n" };
             for frame in frames.text(&format!("{gap}{trouble}")) {
                 let _ = sender.send(frame).await;
             }
         }
-        let bill = self.close(&delivered).await;
+        let drained = async {
+            if let Ok(Some(answer)) = read {
+                answer.drain().await;
+            }
+        };
+        let (bill, ()) = tokio::join!(self.close(&delivered), drained);
         self.log(&delivered, bill.as_ref());
         let usage = bill.map(|bill| {
             json!({
@@ -88,8 +93,8 @@ impl Turn {
         let _ = sender.send(frames.stop(usage.as_ref())).await;
     }
 
-    /// Asks the upstreams and sends on what they say, until the end or until nobody reads.
-    async fn relay(&self, sender: &Sender, frames: &Frames, delivered: &mut Delivered) -> Result<(), Gone> {
+    /// Asks the upstreams and sends on what they say, until the end or until nobody reads. Returns the ended answer.
+    async fn relay(&self, sender: &Sender, frames: &Frames, delivered: &mut Delivered) -> Result<Option<Answer>, Gone> {
         let keys: Vec<&Key> = self.keys.iter().collect();
         let (prompt, limits) = (self.prompt(), limits());
         let opened = with_heartbeat(sender, self.app.upstream.open(&keys, &prompt, &limits)).await?;
@@ -98,7 +103,7 @@ impl Turn {
             Err(failure) => {
                 delivered.trouble = Some(sentence_of_failure(&failure));
                 delivered.tried = failure.tried().to_vec();
-                return Ok(());
+                return Ok(None);
             }
         };
         answer.key_id().clone_into(&mut delivered.key);
@@ -115,7 +120,7 @@ impl Turn {
                 Event::Finished(finish) => {
                     delivered.usage = finish.usage;
                     delivered.trouble = sentence_of_end(finish.end);
-                    return Ok(());
+                    return Ok(Some(answer));
                 }
             }
         }

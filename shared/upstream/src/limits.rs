@@ -42,6 +42,9 @@ impl Default for Limits {
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept for the next turn.
 pub(crate) const IDLE: Duration = Duration::from_mins(1);
+/// How long, and for how much, the end of a body is waited for once the answer has ended.
+pub(crate) const DRAIN: Duration = Duration::from_millis(100);
+pub(crate) const DRAIN_BYTES_MAX: usize = 16 * 1024;
 /// How long the body of an error answer is waited for: it only refines what the status says.
 pub(crate) const ERROR_BODY: Duration = Duration::from_secs(2);
 /// How much of the body of an error answer is read.

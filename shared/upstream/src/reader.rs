@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::chunk::{Chunk, End, Event, Finish, Form, Usage};
 use crate::failure::Complaint;
-use crate::limits::{GARBAGE_LINES_MAX, LINE_BYTES_MAX, Limits};
+use crate::limits::{DRAIN, DRAIN_BYTES_MAX, GARBAGE_LINES_MAX, LINE_BYTES_MAX, Limits};
 use crate::sse::{Item, Parser};
 
 /// The moments at which waiting for one key ends.
@@ -100,6 +100,19 @@ impl Reader {
                     }
                     Err(end) => self.end(end),
                 }
+            }
+        }
+    }
+
+    /// Reads what follows the answer, within [`DRAIN`]: a body read to its end leaves its connection to the next turn,
+    /// which spares that one a TLS handshake.
+    pub(crate) async fn drain(mut self) {
+        let until = Instant::now() + DRAIN;
+        let mut left = DRAIN_BYTES_MAX;
+        while let Ok(Ok(Some(packet))) = timeout_at(until, self.response.chunk()).await {
+            match left.checked_sub(packet.len()) {
+                Some(rest) => left = rest,
+                None => return,
             }
         }
     }

@@ -13,6 +13,7 @@
 
 mod app;
 mod books;
+mod budgets;
 mod chat;
 mod http;
 mod turnover;
