@@ -1,1 +1,124 @@
-//! Keys and rows, pinned.
+//! Every key, pinned: a changed key is lost data.
+
+use domain::{Account, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UserId};
+
+use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_of};
+use crate::limit::Bucket;
+use crate::user::{Hold, Slot, User};
+use crate::values::s;
+
+fn pinned(key: &Key) -> String {
+    let attributes = key.attributes();
+    let text = |name: &str| attributes[name].as_s().unwrap().clone();
+    format!("{} | {}", text("pk"), text("sk"))
+}
+
+fn user_id() -> UserId {
+    UserId::from_i64(912_359_229_838_370_988).unwrap()
+}
+
+#[test]
+fn every_key_is_what_it_was() {
+    let (ada, odd) = (Account::parse("ada@example.com").unwrap(), Account::parse("a#b%c@example.com").unwrap());
+    let conversation = ConversationId::parse("e24c1448-16bf").unwrap();
+    let network = Network::of("2001:db8::1");
+    for (key, expected) in [
+        (Key::user(user_id()), "user#912359229838370988 | user"),
+        (Key::account(&ada), "account#ada@example.com | account"),
+        (Key::code(&ada), "account#ada@example.com | code"),
+        (Key::account(&odd), "account#a%23b%25c@example.com | account"),
+        (Key::limit(&Bucket::CodesToAccount(&odd), 1200), "limit#codes-account#a%23b%25c@example.com | 000000001200"),
+        (Key::limit(&Bucket::CodesFromNetwork(&network), 0), "limit#codes-network#2001:db8::/64 | 000000000000"),
+        (Key::limit(&Bucket::CodesOfSite, 1), "limit#codes-site#site | 000000000001"),
+        (Key::limit(&Bucket::PasswordsOfAccount(&ada), 1), "limit#passwords-account#ada@example.com | 000000000001"),
+        (Key::limit(&Bucket::LoginsFromNetwork(&network), 1), "limit#logins-network#2001:db8::/64 | 000000000001"),
+        (Key::ledger_row(user_id(), 7), "ledger#912359229838370988 | 000000000007"),
+        (
+            Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
+            "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
+        ),
+        (Key::setting("ai3_ratio"), "site | setting#ai3_ratio"),
+        (Key::upstream("1#2"), "site | upstream#1%232"),
+    ] {
+        assert_eq!(pinned(&key), expected);
+    }
+}
+
+#[test]
+fn no_kind_starts_another() {
+    let kinds = ["user#", "account#", "limit#", "ledger#", "messages#", "site", "holds#"];
+    for kind in kinds {
+        assert_eq!(kinds.iter().filter(|other| other.starts_with(kind)).count(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn every_user_is_in_a_partition_that_the_janitor_reads() {
+    let read: Vec<String> = (0..DUE_SHARDS).map(due_partition_of_shard).collect();
+    for id in 1..100 {
+        assert!(read.contains(&due_partition(UserId::from_i64(id).unwrap())));
+    }
+    assert_eq!(user_of("user#912359229838370988"), Some(user_id()));
+    assert_eq!(user_of("ledger#912359229838370988"), None);
+}
+
+fn user_with(sessions: &[(&str, i64)]) -> User {
+    let day: BusinessDay = "2026-01-01".to_owned().try_into().unwrap();
+    let hash = |text: &str| serde_json::from_value::<SessionHash>(text.into()).unwrap();
+    User {
+        v: 1,
+        id: user_id(),
+        account: Account::parse("ada@example.com").unwrap(),
+        nickname: "Ada".to_owned(),
+        avatar: String::new(),
+        role: Role::User,
+        enabled: true,
+        balance: 5,
+        held: 2,
+        rows: 1,
+        holds: [("a".to_owned(), Hold { amount: 2, until: 100 })].into(),
+        sessions: sessions.iter().map(|(name, expiry)| (hash(name), *expiry)).collect(),
+        password: None,
+        vip_day: day,
+        svip_day: day.yesterday(),
+        signin_day: None,
+        ip: "127.0.0.1".to_owned(),
+        created: 1,
+        updated: 1,
+    }
+}
+
+#[test]
+fn a_new_session_takes_the_place_of_an_ended_one_then_a_free_one_then_the_oldest_one() {
+    let slot = |sessions: &[(&str, i64)]| match Slot::of(&user_with(sessions), 50) {
+        Slot::Free => None,
+        Slot::InPlaceOf(hash) => Some(hash.as_str().to_owned()),
+    };
+    assert_eq!(slot(&[]), None);
+    assert_eq!(slot(&[("a", 60), ("b", 70), ("c", 80), ("d", 90)]), None);
+    assert_eq!(slot(&[("a", 60), ("b", 50)]).as_deref(), Some("b"));
+    assert_eq!(slot(&[("a", 90), ("b", 70), ("c", 80), ("d", 60), ("e", 99)]).as_deref(), Some("d"));
+}
+
+#[test]
+fn a_user_comes_back_from_the_table_as_stored_and_old_items_without_new_fields_too() {
+    let user = user_with(&[("a", 60)]);
+    let mut item: crate::failure::Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(&user).unwrap();
+    item.insert("due_pk".to_owned(), s("holds#1"));
+    item.insert("later".to_owned(), s("a field of a later version"));
+    let read = crate::user::from_item(item).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{user:?}"));
+    assert_eq!(read.total(), 7);
+    assert_eq!((read.abandoned_holds(99).len(), read.abandoned_holds(100).len()), (0, 1));
+}
+
+#[test]
+fn memberships_last_through_their_last_day() {
+    use domain::Family::{Gpt3, Gpt4};
+    let user = user_with(&[]);
+    let last = user.vip_day;
+    assert!(user.is_free(Gpt3, last) && !user.is_free(Gpt4, last));
+    assert!(user.is_free(Gpt4, user.svip_day) && user.is_free(Gpt3, user.svip_day));
+    let after: BusinessDay = "2026-01-02".to_owned().try_into().unwrap();
+    assert!(!user.is_free(Gpt3, after));
+}

@@ -105,7 +105,7 @@ async fn a_failing_key_is_passed_over_before_the_first_word() {
     TestApp::run(async |app| {
         let base = app.base();
         let site = table::site::load(&base.table).await.unwrap();
-        let sealer = platform::Keys::fetch(&app.outside()).await.unwrap().sealer().unwrap();
+        let seals = platform::Keys::fetch(&app.outside()).await.unwrap().sealer().unwrap();
         for (id, secret) in [
             ("401", "sk-status-401"),
             ("402", "sk-status-402"),
@@ -113,7 +113,7 @@ async fn a_failing_key_is_passed_over_before_the_first_word() {
             ("500", "sk-status-500"),
             ("cut", "sk-cut"),
         ] {
-            let sealed = sealer.seal(id, secret).unwrap();
+            let sealed = seals.seal(id, secret).unwrap();
             let key = UpstreamKey { id: id.to_owned(), sealed, ..site.upstreams[0].clone() };
             table::site::put_upstream(&base.table, &key).await.unwrap();
         }
