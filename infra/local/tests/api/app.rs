@@ -7,6 +7,7 @@ use domain::Clock;
 use hyper::Method;
 use local::{Options, Stack};
 use serde_json::{Value, json};
+use testkit::Mail;
 
 use crate::books;
 use crate::http::{Answer, Http};
@@ -127,6 +128,10 @@ impl TestApp {
         self.send(Method::POST, path, token, &body.to_string()).await
     }
 
+    pub async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, token, &body.to_string()).await
+    }
+
     pub async fn send(&self, method: Method, path: &str, token: &str, body: &str) -> Answer {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let headers = [("token", token), ("content-type", "application/json")];
@@ -142,10 +147,35 @@ impl TestApp {
 
     /// The code in the newest mail.
     pub fn newest_code(&self, account: &str) -> String {
-        let mails = self.stack.mailbox.list(Some(account));
-        let digits: String = mails[0].text.chars().filter(char::is_ascii_digit).take(6).collect();
-        assert_eq!(digits.len(), 6, "{}", mails[0].text);
-        digits
+        digits_of(&self.stack.mailbox.list(Some(account))[0])
+    }
+
+    /// The items of all users.
+    pub fn users(&self) -> Vec<serde_json::Map<String, Value>> {
+        self.table().into_iter().filter(|item| item["sk"] == "user").collect()
+    }
+
+    /// How many sessions a user's item holds.
+    pub fn sessions(&self, account: &str) -> usize {
+        let user = self.users().into_iter().find(|user| user["account"] == account).expect("the user");
+        user["sessions"].as_object().expect("sessions").len()
+    }
+
+    /// Lets a limit's window that runs now have seen `uses`.
+    pub fn fill_limit(&self, kind: &str, subject: &str, seconds: i64, uses: i64) {
+        let now = self.clock.millis() / 1000;
+        let window = now - now % seconds;
+        let item = json!({"TableName": self.stack.environment("auth").text("TABLE_NAME").unwrap(), "Item": {
+            "pk": {"S": format!("limit#{kind}#{subject}")}, "sk": {"S": format!("{window:012}")}, "v": {"N": "1"},
+            "uses": {"N": uses.to_string()}, "ttl": {"N": (window + seconds).to_string()},
+        }});
+        let (status, answer) = self.stack.dynamo.execute("PutItem", item.to_string().as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    }
+
+    /// Bans somebody, as no route does yet.
+    pub fn ban(&self, person: &Person<'_>) {
+        self.edit_user(person, "SET enabled = :no", &json!({":no": {"BOOL": false}}));
     }
 
     /// Logs in by code, registering at the first time.
@@ -163,7 +193,29 @@ impl TestApp {
     }
 }
 
+/// The code in a mail.
+pub fn digits_of(mail: &Mail) -> String {
+    let digits: String = mail.text.chars().filter(char::is_ascii_digit).take(6).collect();
+    assert_eq!(digits.len(), 6, "{}", mail.text);
+    digits
+}
+
+/// Another code than `code`.
+pub fn wrong(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
 impl Person<'_> {
+    /// Whether the session is alive; an ended one is told as clients expect it.
+    pub async fn is_in(&self) -> bool {
+        let answer = self.app.get("/api/user/info", &self.token).await;
+        if answer.status == 401 {
+            assert_eq!(answer.envelope(), json!({"code": 4001, "data": {}, "message": "请登陆"}));
+            return false;
+        }
+        answer.data()["id"] == self.id.as_str()
+    }
+
     pub async fn info(&self) -> Value {
         self.app.get("/api/user/info", &self.token).await.data()
     }

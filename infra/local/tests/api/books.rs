@@ -18,6 +18,24 @@ fn of_kind<'a>(items: &'a [Item], prefix: &'a str) -> impl Iterator<Item = &'a I
     items.iter().filter(move |item| text(item, "pk").starts_with(prefix))
 }
 
+/// All texts and numbers of an item, names and keys included.
+pub fn leaves(item: &Item) -> Vec<String> {
+    fn gather(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                into.push(name.clone());
+                gather(value, into);
+            }),
+            Value::Array(elements) => elements.iter().for_each(|element| gather(element, into)),
+            Value::String(text) => into.push(text.clone()),
+            other => into.push(other.to_string()),
+        }
+    }
+    let mut all = Vec::new();
+    gather(&Value::Object(item.clone()), &mut all);
+    all
+}
+
 /// Every invariant that holds at each commit.
 pub fn check(items: &[Item]) {
     let mut ledgers: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
