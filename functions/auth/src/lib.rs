@@ -27,7 +27,7 @@ pub struct App {
     mailer: Mailer,
     hasher: Hasher,
     /// The account that becomes administrator when it registers.
-    admin: Option<Account>,
+    admin: Account,
 }
 
 impl App {
@@ -44,7 +44,7 @@ impl App {
             codes: keys.codes()?,
             mailer: Mailer::new(outside)?,
             hasher: Hasher::new()?,
-            admin: outside.environment.find("ADMIN_ACCOUNT").and_then(Account::parse),
+            admin: outside.environment.parsed("ADMIN_ACCOUNT")?,
         })
     }
 }
@@ -52,7 +52,7 @@ impl App {
 /// Answers one request.
 pub async fn route(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(&app.base, request);
-    let result = dispatch(app, &call).await;
+    let result = call.in_time(dispatch(app, &call)).await;
     call.answer(result)
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/login`: logs in by code or password; registers a new account by code, with or without a password.
 
-use domain::{Account, Error, Result, Role, SessionToken};
+use domain::{Account, Error, PasswordHash, Result, Role, SessionToken};
 use serde_json::json;
 use table::account::{self, Draft, Entered, Login};
 use table::limit::{self, Bucket};
@@ -33,7 +33,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 
 fn parse(fields: &Fields) -> Result<(Account, Proof)> {
     let account = fields.required("account")?;
-    let proof = match (fields.text("code"), fields.text("password")) {
+    let proof = match (fields.code("code"), fields.text("password")) {
         (Some(code), password) => Proof::Code { code, new_password: password.map(NewPassword::parse).transpose()? },
         (None, Some(password)) => Proof::Password(password),
         (None, None) => return Err(Error::missing()),
@@ -55,15 +55,19 @@ async fn by_code(
     for _ in 0..LOOKS_MAX {
         let entered = match known? {
             Some(id) => {
-                let login =
-                    Login { ip: call.address(), code: Some(&hash), password: password.as_deref(), now: call.began() };
+                let login = Login {
+                    ip: call.address(),
+                    proof: account::Proof::Code(&hash),
+                    new_password: password.as_ref(),
+                    now: call.began(),
+                };
                 account::log_in(table, id, &login).await?
             }
             None => register(app, call, account, &hash, password.clone()).await?,
         };
         match entered {
             Entered::In(token, user) => return Ok((token, user)),
-            Entered::CodeGone => return Err(proof::wrong_code()),
+            Entered::ProofGone => return Err(proof::wrong_code()),
             Entered::AccountChanged => known = account::find(table, account).await,
         }
     }
@@ -75,10 +79,10 @@ async fn register(
     call: &Call,
     account: &Account,
     code_hash: &str,
-    password: Option<String>,
+    password: Option<PasswordHash>,
 ) -> Result<Entered> {
     let site = app.site.get(&app.base.table, call.began()).await?;
-    let role = if app.admin.as_ref() == Some(account) { Role::Administrator } else { Role::User };
+    let role = if app.admin == *account { Role::Administrator } else { Role::User };
     let draft = Draft { account, role, password, reward: site.settings.register_reward, ip: call.address() };
     account::register(&app.base.table, draft, code_hash, &app.base.zone, call.began()).await
 }
@@ -90,12 +94,14 @@ async fn by_password(app: &App, call: &Call, account: &Account, password: &str) 
         Some(id) => user::find(table, id).await?,
         None => None,
     };
-    let fits = app.hasher.verify(password, user.as_ref().and_then(|user| user.password.as_deref()))?;
-    let Some(user) = user.filter(|_| fits) else { return Err(wrong_password()) };
-    let login = Login { ip: call.address(), code: None, password: None, now: call.began() };
+    let stored = user.as_ref().and_then(|user| user.password.as_ref());
+    let fits = app.hasher.verify(password, stored)?;
+    let (Some(user), Some(stored), true) = (&user, stored, fits) else { return Err(wrong_password()) };
+    let proof = account::Proof::Password(stored);
+    let login = Login { ip: call.address(), proof, new_password: None, now: call.began() };
     match account::log_in(table, user.id, &login).await? {
         Entered::In(token, user) => Ok((token, user)),
-        Entered::CodeGone | Entered::AccountChanged => Err(wrong_password()),
+        Entered::ProofGone | Entered::AccountChanged => Err(wrong_password()),
     }
 }
 

@@ -13,11 +13,10 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 
     let (table, now) = (&app.base.table, app.base.now_seconds());
     let network = call.network();
-    tokio::try_join!(
-        limit::take(table, Bucket::CodesToAccount(&account), now),
-        limit::take(table, Bucket::CodesFromNetwork(&network), now),
-        limit::take(table, Bucket::CodesOfSite, now),
-    )?;
+    // One after the other: who is refused must not use up the next one's count, which is shared with others.
+    for bucket in [Bucket::CodesFromNetwork(&network), Bucket::CodesToAccount(&account), Bucket::CodesOfSite] {
+        limit::take(table, bucket, now).await?;
+    }
 
     let code = LoginCode::draw()?;
     let salt = proof::salt()?;

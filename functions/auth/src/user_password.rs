@@ -11,7 +11,7 @@ use crate::{App, proof};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let fields = call.fields()?;
-    let (account, code) = (fields.required("account")?, fields.required("code")?);
+    let (account, code) = (fields.required("account")?, fields.code("code").ok_or_else(Error::missing)?);
     let password = NewPassword::parse(fields.required("password")?)?;
     let account = Account::parse(&account).ok_or(Error::refused("请使用邮箱登录！"))?;
 

@@ -24,7 +24,7 @@ impl Ask {
     /// Reads the body. Numbers out of range are brought into it, unreadable ones are left out: front ends send whatever
     /// their sliders say.
     pub(crate) fn parse(fields: &Fields) -> Result<Self> {
-        let prompt = fields.required("prompt")?;
+        let prompt = fields.verbatim("prompt").ok_or_else(Error::missing)?;
         if prompt.len() > PROMPT_BYTES_MAX {
             return Err(Error::TooLarge);
         }

@@ -68,13 +68,13 @@ impl Budget {
     }
 
     /// The conversation that goes to the upstream, oldest first, and the most tokens of its answer. `earlier` comes
-    /// newest first. Of what a small balance leaves beside the prompt, history may take half.
+    /// newest first. Of what a small balance leaves beside the prompt and a minimal answer, history may take half.
     pub(crate) fn fit(&self, ask: &Ask, earlier: Vec<Message>, pays: Pays) -> (Vec<Message>, u32) {
         let beside_prompt = match pays {
             Pays::Tokens(tokens) => tokens.saturating_sub(self.prompt),
             Pays::Everything => u64::MAX,
         };
-        let mut room = self.history.min(beside_prompt / 2);
+        let mut room = self.history.min(beside_prompt.saturating_sub(ANSWER_TOKENS_MIN.into()) / 2);
         let mut used = 0;
         let mut messages = vec![Message { role: Role::User, content: ask.prompt.clone() }];
         for message in earlier {

@@ -23,11 +23,13 @@ pub(crate) async fn open(
     ask: &Ask,
     budget: &Budget,
 ) -> Result<(Reservation, Pays)> {
-    let (table, now) = (&app.base.table, app.base.now_seconds());
+    let table = &app.base.table;
     let today = app.base.zone.day(app.base.clock.millis());
     let id = id.to_string();
     let mut payer = Payer::Balance(budget.most());
     for _ in 0..LOOKS_MAX {
+        // Anew at each look: a reservation lives from when it was made.
+        let now = app.base.now_seconds();
         let user = match holds::reserve(table, token, &id, payer, now).await? {
             Attempt::Open(reservation) => {
                 let free = reservation.user.is_free(ask.family, today);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::limits::{
-    ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HEARTBEAT_SECONDS, SETTLE_SECONDS_MAX, UPSTREAM_FIRST_BYTE_SECONDS_MAX,
-    UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
+    ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HEARTBEAT_SECONDS, HOLD_MARGIN_SECONDS, SETTLE_SECONDS_MAX,
+    UPSTREAM_FIRST_BYTE_SECONDS_MAX, UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
 };
 use domain::{Credits, Error, MessageId, Result};
 use serde_json::json;
@@ -15,6 +15,7 @@ use table::holds::{self, Reservation};
 use table::ledger::Cause;
 use table::message::{Message as Kept, Speaker};
 use table::settlement::{self, Settled};
+use tokio::time::Instant;
 use upstream::{Answer, Attempt, End, Event, Failure, Key, Limits, Message, Prompt, Refusal, Usage};
 use web::frame::{Frames, heartbeat};
 use web::{Gone, Sender};
@@ -22,6 +23,9 @@ use web::{Gone, Sender};
 use crate::App;
 use crate::ask::Ask;
 use crate::budget::{Budget, Counted, Pays, count};
+
+/// How long a client has to take the last frame, once the turn is settled.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// A reserved turn.
 pub(crate) struct Turn {
@@ -44,7 +48,10 @@ struct Delivered {
     text: String,
     usage: Option<Usage>,
     key: String,
+    /// Keys that failed before the one that answered.
     tried: Vec<Attempt>,
+    /// Why none answered.
+    failure: Option<Failure>,
     /// What the person is told when the answer did not end by itself.
     trouble: Option<&'static str>,
 }
@@ -64,15 +71,16 @@ impl Turn {
         let (id, conversation) = (self.id.to_string(), self.ask.conversation.as_str());
         let frames = Frames::new(&id, conversation, &self.ask.model, &date_time);
         let mut delivered = Delivered::default();
+        let deadline = self.deadline();
         // The reservation pays for this one chunk's delay: later ones are sent without waiting for an acknowledgement.
-        let read = match sender.send(frames.start()).await {
-            Ok(()) => self.relay(&sender, &frames, &mut delivered).await,
+        let read = match sender.send(frames.start(), deadline).await {
+            Ok(()) => self.relay(&sender, &frames, deadline, &mut delivered).await,
             Err(Gone) => Err(Gone),
         };
         if let (Ok(_), Some(trouble)) = (&read, delivered.trouble) {
             let gap = if delivered.text.is_empty() { "" } else { "\n\n" };
-            for frame in frames.text(&format!("{gap}{trouble}")) {
-                let _ = sender.send(frame).await;
+            for (frame, _) in frames.text(&format!("{gap}{trouble}")) {
+                let _ = sender.send(frame, deadline).await;
             }
         }
         let drained = async {
@@ -90,32 +98,45 @@ impl Turn {
                 "balance": bill.total,
             })
         });
-        let _ = sender.send(frames.stop(usage.as_ref())).await;
+        let _ = sender.send(frames.stop(usage.as_ref()), Instant::now() + LAST_WORD).await;
+    }
+
+    /// When the answer must have ended, so that it is settled before anybody may give its reservation back.
+    fn deadline(&self) -> Instant {
+        let settled_by = self.reservation.hold.until - HOLD_MARGIN_SECONDS;
+        let left = u64::try_from(settled_by - self.app.base.now_seconds()).unwrap_or(0);
+        Instant::now() + Duration::from_secs(left.saturating_sub(SETTLE_SECONDS_MAX).min(CHAT_SECONDS_MAX))
     }
 
     /// Asks the upstreams and sends on what they say, until the end or until nobody reads. Returns the ended answer.
-    async fn relay(&self, sender: &Sender, frames: &Frames, delivered: &mut Delivered) -> Result<Option<Answer>, Gone> {
+    async fn relay(
+        &self,
+        sender: &Sender,
+        frames: &Frames,
+        deadline: Instant,
+        delivered: &mut Delivered,
+    ) -> Result<Option<Answer>, Gone> {
         let keys: Vec<&Key> = self.keys.iter().collect();
-        let (prompt, limits) = (self.prompt(), limits());
-        let opened = with_heartbeat(sender, self.app.upstream.open(&keys, &prompt, &limits)).await?;
+        let (prompt, limits) = (self.prompt(), limits(deadline));
+        let opened = with_heartbeat(sender, deadline, self.app.upstream.open(&keys, &prompt, &limits)).await?;
         let mut answer = match opened {
             Ok(answer) => answer,
             Err(failure) => {
                 delivered.trouble = Some(sentence_of_failure(&failure));
-                delivered.tried = failure.tried().to_vec();
+                delivered.failure = Some(failure);
                 return Ok(None);
             }
         };
         answer.key_id().clone_into(&mut delivered.key);
         delivered.tried = answer.tried().to_vec();
         loop {
-            match with_heartbeat(sender, answer.next()).await? {
+            match with_heartbeat(sender, deadline, answer.next()).await? {
                 Event::Delta(delta) => {
-                    for frame in frames.text(&delta) {
-                        sender.send(frame).await?;
+                    for (frame, said) in frames.text(&delta) {
+                        sender.send(frame, deadline).await?;
+                        // Counted when it was handed over.
+                        delivered.text.push_str(said);
                     }
-                    // Counted when the network has taken it.
-                    delivered.text.push_str(&delta);
                 }
                 Event::Finished(finish) => {
                     delivered.usage = finish.usage;
@@ -202,8 +223,12 @@ impl Turn {
         }
     }
 
-    /// The one line of a turn: numbers and ids, no texts.
+    /// The one line of a turn: numbers and ids, no texts. A turn that no upstream answered is a warning.
     fn log(&self, delivered: &Delivered, bill: Option<&Bill>) {
+        if let Some(failure) = &delivered.failure {
+            tracing::warn!(turn = %self.id, user = %self.reservation.user.id, model = self.ask.model, %failure, "turn");
+            return;
+        }
         let tried: Vec<String> =
             delivered.tried.iter().map(|attempt| format!("{}: {}", attempt.key_id, attempt.cause)).collect();
         tracing::info!(
@@ -224,24 +249,25 @@ impl Turn {
     }
 }
 
-fn limits() -> Limits {
+fn limits(deadline: Instant) -> Limits {
+    let left = deadline.saturating_duration_since(Instant::now());
     Limits {
         first_byte_millis: UPSTREAM_FIRST_BYTE_SECONDS_MAX * 1000,
         opening_millis: UPSTREAM_OPEN_SECONDS_MAX * 1000,
         silence_millis: UPSTREAM_SILENCE_SECONDS_MAX * 1000,
-        answer_millis: CHAT_SECONDS_MAX * 1000,
+        answer_millis: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
         answer_bytes_max: ANSWER_BYTES_MAX,
         ..Limits::default()
     }
 }
 
 /// Waits for `future` and keeps the client's connection alive meanwhile.
-async fn with_heartbeat<T>(sender: &Sender, future: impl Future<Output = T>) -> Result<T, Gone> {
+async fn with_heartbeat<T>(sender: &Sender, deadline: Instant, future: impl Future<Output = T>) -> Result<T, Gone> {
     let mut future = pin!(future);
     loop {
         match tokio::time::timeout(Duration::from_secs(HEARTBEAT_SECONDS), &mut future).await {
             Ok(done) => return Ok(done),
-            Err(_) => sender.send(heartbeat()).await?,
+            Err(_) => sender.send(heartbeat(), deadline).await?,
         }
     }
 }

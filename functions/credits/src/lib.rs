@@ -21,7 +21,7 @@ impl App {
     /// When the environment lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let base = Base::new(outside)?;
-        base.reach_table().await;
+        platform::reach(&base.table).await;
         Ok(Self { base })
     }
 }
@@ -29,7 +29,7 @@ impl App {
 /// Answers one request.
 pub async fn route(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(&app.base, request);
-    let result = dispatch(app, &call).await;
+    let result = call.in_time(dispatch(app, &call)).await;
     call.answer(result)
 }
 

@@ -1,19 +1,23 @@
 //! Scheduled work: gives back the reservations of dead functions.
 
-use domain::{Error, Result};
-use platform::{Base, Outside, StartError};
+use domain::{Clock, Error, Result};
+use futures_util::future::join_all;
+use platform::{Outside, StartError};
 use serde_json::{Value, json};
-use table::holds;
+use table::{Table, holds};
 
 /// Users looked after in one round, a shard.
 const ROUND_USERS_MAX: i32 = 200;
+/// Users looked after at once.
+const SIDE_BY_SIDE: usize = 8;
 /// Rounds in one run; the next run goes on.
 const ROUNDS_MAX: usize = 20;
 
 /// What this function uses.
 #[derive(Debug)]
 pub struct App {
-    base: Base,
+    table: Table,
+    clock: Clock,
 }
 
 impl App {
@@ -22,9 +26,7 @@ impl App {
     /// # Errors
     /// When it lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
-        let base = Base::new(outside)?;
-        base.reach_table().await;
-        Ok(Self { base })
+        Ok(Self { table: platform::table(outside)?, clock: outside.clock.clone() })
     }
 }
 
@@ -33,26 +35,25 @@ impl App {
 /// # Errors
 /// When the table cannot be read; single users that fail are logged and come again in the next run.
 pub async fn run(app: &App) -> Result<Value> {
-    let (table, now) = (&app.base.table, app.base.now_seconds());
+    let (table, now) = (&app.table, app.clock.millis().div_euclid(1000));
     let (mut users, mut released, mut failed) = (0_usize, 0_usize, 0_usize);
     for _ in 0..ROUNDS_MAX {
-        let due = holds::due(table, now, ROUND_USERS_MAX).await?;
-        if due.is_empty() {
-            break;
-        }
+        let (due, more) = holds::due(table, now, ROUND_USERS_MAX).await?;
         let before = failed;
-        for user in due {
-            users += 1;
-            match holds::look_after(table, user, now).await {
-                Ok(count) => released += count,
-                Err(error) => {
-                    failed += 1;
-                    tracing::error!(%user, causes = error.causes(), "could not look after the reservations");
+        for few in due.chunks(SIDE_BY_SIDE) {
+            users += few.len();
+            for outcome in join_all(few.iter().map(|user| holds::look_after(table, *user, now))).await {
+                match outcome {
+                    Ok(count) => released += count,
+                    Err(error) => {
+                        failed += 1;
+                        tracing::error!(causes = error.causes(), "could not look after a user's reservations");
+                    }
                 }
             }
         }
-        if failed > before {
-            // What failed is still due and would only come again.
+        // What failed is still due and would only come again; the next run is a minute away.
+        if !more || failed > before {
             break;
         }
     }

@@ -9,7 +9,7 @@ use domain::Clock;
 use local::args::{self, Arguments, Command};
 use local::{Options, Stack, StackError};
 use platform::Environment;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 
 /// Something could not be done.
 const FAILURE: u8 = 1;
@@ -29,8 +29,8 @@ async fn main() -> ExitCode {
             return ExitCode::from(MISUSE);
         }
     };
-    let filter = Environment::of_process().find("RUST_LOG").unwrap_or("warn").to_owned();
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(io::stderr).compact().init();
+    let level = Environment::of_process().parsed("RUST_LOG").unwrap_or(LevelFilter::WARN);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).compact().init();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -55,11 +55,19 @@ impl fmt::Display for Account {
     }
 }
 
+impl std::str::FromStr for Account {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).ok_or("not an e-mail address")
+    }
+}
+
 impl TryFrom<String> for Account {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not an e-mail address")
+        text.parse()
     }
 }
 

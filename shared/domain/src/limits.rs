@@ -31,6 +31,11 @@ pub const HISTORY_MESSAGES_MAX: u32 = 50;
 /// Seconds that a function may use settings and upstream keys without reading them again.
 pub const SITE_CACHE_MILLIS: i64 = 5_000;
 
+/// Longest JSON body: a prompt of the longest kind, every character of it escaped.
+pub const BODY_BYTES_MAX: usize = 512 * 1024;
+/// Seconds for a whole answer that is not streamed: below the 15 s after which clients and Lambda give up.
+pub const REQUEST_SECONDS_MAX: u64 = 13;
+
 /// Longest prompt.
 pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
 /// Most tokens of earlier messages that go along with a prompt.
@@ -47,15 +52,17 @@ pub const ANSWER_BYTES_MAX: usize = 200 * 1024;
 pub const MODEL_BYTES_MAX: usize = 100;
 
 /// Chats that one user can have open.
-pub const HOLDS_MAX: usize = 8;
-/// Seconds of one chat, from the reservation to the settlement's start. With [`SETTLE_SECONDS_MAX`] it stays below
-/// [`HOLD_SECONDS`], so a living function always settles before anybody may release its reservation.
+pub const HOLDS_MAX: usize = 5;
+/// Seconds of one answer.
 pub const CHAT_SECONDS_MAX: u64 = 780;
 /// Seconds that the settlement is tried.
 pub const SETTLE_SECONDS_MAX: u64 = 20;
-/// Seconds after which a reservation counts as left behind by a dead function: above the 900 s that Lambda grants a
-/// function at most, and with the janitor's minute within the 16 minutes that the design promises.
+/// Seconds after which a reservation counts as left behind by a dead function. Lambda ends a function at 900 s, and with
+/// the janitor's minute this stays within the 16 minutes that the design promises.
 pub const HOLD_SECONDS: i64 = 895;
+/// Seconds before a reservation's end by which its turn must be settled, so that a living function always settles
+/// before anybody may give its reservation back.
+pub const HOLD_MARGIN_SECONDS: i64 = 30;
 /// Silence towards the client after which a heartbeat is sent.
 pub const HEARTBEAT_SECONDS: u64 = 10;
 /// Silence of the upstream in mid-answer after which the answer ends.

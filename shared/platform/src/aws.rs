@@ -4,34 +4,16 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
+use table::Table;
 
-use crate::{Environment, Missing, Outside, StartError};
-
-/// The certificate authorities of AWS's public endpoints (<https://www.amazontrust.com/repository/>). Five
-/// certificates parse in a fraction of the time that a system's whole bundle takes at a cold start.
-const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
-
-/// The HTTP client of every AWS client: rustls on ring, trusting Amazon's authorities alone.
-///
-/// # Errors
-/// When the built-in trust store does not load.
-pub fn http_client() -> Result<SharedHttpClient, StartError> {
-    let trusted = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let context = TlsContext::builder()
-        .with_trust_store(trusted)
-        .build()
-        .map_err(|source| StartError::Call { what: "trust store", source: Box::new(source) })?;
-    Ok(aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context)
-        .build_https())
-}
+use crate::{Environment, Missing, Outside};
 
 /// What a service may take: the first answer comes in milliseconds, so a silent connection is a dead one, and clients
 /// give up after 15 s.
@@ -42,20 +24,41 @@ struct Patience {
 
 impl Patience {
     fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(Duration::from_millis(1_500))
-            .operation_attempt_timeout(self.attempt)
-            .operation_timeout(self.total)
-            .build()
+        TimeoutConfig::builder().operation_attempt_timeout(self.attempt).operation_timeout(self.total).build()
     }
 }
 
-const TABLE: Patience = Patience { attempt: Duration::from_secs(2), total: Duration::from_secs(6) };
-const OTHERS: Patience = Patience { attempt: Duration::from_secs(5), total: Duration::from_secs(11) };
+const TABLE: Patience = Patience { attempt: Duration::from_secs(2), total: Duration::from_secs(5) };
+const OTHERS: Patience = Patience { attempt: Duration::from_secs(4), total: Duration::from_secs(6) };
 
 /// A second attempt after 25 to 50 ms: the SDK's default of a second is made for batch work.
 fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
+    RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50))
+}
+
+/// A plain write is refused while a transaction has its item in hand. That passes in milliseconds, but the SDK does not
+/// count it among the failures to try again. (A transaction's own conflicts come as its reasons to cancel.)
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>
+#[derive(Debug)]
+struct ConflictPasses;
+
+impl ClassifyRetry for ConflictPasses {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let error = error.as_operation_error();
+        let conflict =
+            error.and_then(|error| conflict_of::<UpdateItemError>(error).or(conflict_of::<PutItemError>(error)));
+        if conflict == Some(true) { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "transaction conflict"
+    }
+}
+
+/// Whether an error of this kind is the conflict; `None` when it is of another kind.
+fn conflict_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(error: &Error) -> Option<bool> {
+    error.downcast_ref::<E>().map(|error| error.code() == Some("TransactionConflictException"))
 }
 
 /// Credentials as Lambda hands them to a function:
@@ -74,8 +77,8 @@ fn region(environment: &Environment) -> Result<Region, Missing> {
     Ok(Region::new(environment.text("AWS_REGION")?.to_owned()))
 }
 
-/// One client; the SDK's crates share no builder type, so the like lines stand here once.
-macro_rules! client {
+/// The configuration of one client; the SDK's crates share no builder type, so the like lines stand here once.
+macro_rules! config {
     ($sdk:ident, $outside:expr, $patience:expr, $endpoint:literal) => {{
         let environment = &$outside.environment;
         let mut config = $sdk::Config::builder()
@@ -85,15 +88,20 @@ macro_rules! client {
             .http_client($outside.aws_http.clone())
             .retry_config(retries())
             .timeout_config($patience.timeouts());
-        if let Some(endpoint) = environment.find($endpoint) {
-            config = config.endpoint_url(endpoint);
-        }
-        Ok($sdk::Client::from_conf(config.build()))
+        config.set_endpoint_url(environment.find($endpoint).map(str::to_owned));
+        config
     }};
 }
 
-pub(crate) fn dynamodb(outside: &Outside) -> Result<aws_sdk_dynamodb::Client, Missing> {
-    client!(aws_sdk_dynamodb, outside, TABLE, "AWS_ENDPOINT_URL_DYNAMODB")
+/// The table named by `TABLE_NAME`; no call goes out.
+///
+/// # Errors
+/// When the environment lacks its name, credentials or region.
+pub fn table(outside: &Outside) -> Result<Table, Missing> {
+    let name = outside.environment.text("TABLE_NAME")?;
+    let config = config!(aws_sdk_dynamodb, outside, TABLE, "AWS_ENDPOINT_URL_DYNAMODB");
+    let config = config.retry_classifier(ConflictPasses).build();
+    Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config), name))
 }
 
 /// The mail client.
@@ -101,9 +109,11 @@ pub(crate) fn dynamodb(outside: &Outside) -> Result<aws_sdk_dynamodb::Client, Mi
 /// # Errors
 /// When the environment lacks credentials or region.
 pub fn ses(outside: &Outside) -> Result<aws_sdk_ses::Client, Missing> {
-    client!(aws_sdk_ses, outside, OTHERS, "AWS_ENDPOINT_URL_SES")
+    let config = config!(aws_sdk_ses, outside, OTHERS, "AWS_ENDPOINT_URL_SES");
+    Ok(aws_sdk_ses::Client::from_conf(config.build()))
 }
 
 pub(crate) fn secretsmanager(outside: &Outside) -> Result<aws_sdk_secretsmanager::Client, Missing> {
-    client!(aws_sdk_secretsmanager, outside, OTHERS, "AWS_ENDPOINT_URL_SECRETS_MANAGER")
+    let config = config!(aws_sdk_secretsmanager, outside, OTHERS, "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    Ok(aws_sdk_secretsmanager::Client::from_conf(config.build()))
 }

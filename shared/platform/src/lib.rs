@@ -3,10 +3,12 @@
 
 mod aws;
 mod environment;
+mod http;
 mod keys;
 mod log;
 
-pub use aws::{http_client, ses};
+pub use crate::http::http_client;
+pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
 pub use keys::{CodeKey, Keys, SealError, Sealer};
 pub use log::start_log;
@@ -58,18 +60,11 @@ impl Base {
     pub fn new(outside: &Outside) -> Result<Self, StartError> {
         let environment = &outside.environment;
         Ok(Self {
-            table: Table::new(aws::dynamodb(outside)?, environment.text("TABLE_NAME")?),
+            table: table(outside)?,
             clock: outside.clock.clone(),
             zone: environment.parsed("BUSINESS_TIME_ZONE")?,
-            allowed_origin: environment.find("ALLOWED_ORIGIN").unwrap_or("*").to_owned(),
+            allowed_origin: environment.text("ALLOWED_ORIGIN")?.to_owned(),
         })
-    }
-
-    /// Opens the table's connection at a cold start. A table that is away for a moment is the first request's trouble.
-    pub async fn reach_table(&self) {
-        if let Err(error) = self.table.warm_up().await {
-            tracing::warn!(causes = error.causes(), "the table was not reached at start");
-        }
     }
 
     /// Opens the table's connection and fetches the secret, side by side.
@@ -77,12 +72,19 @@ impl Base {
     /// # Errors
     /// When the secret cannot be had.
     pub async fn warm_up(&self, outside: &Outside) -> Result<Keys, StartError> {
-        tokio::join!(Keys::fetch(outside), self.reach_table()).0
+        tokio::join!(Keys::fetch(outside), reach(&self.table)).0
     }
 
     /// The time in seconds.
     pub fn now_seconds(&self) -> i64 {
         self.clock.millis().div_euclid(1000)
+    }
+}
+
+/// Opens the table's connection at a cold start. A table that is away for a moment is the first request's trouble.
+pub async fn reach(table: &Table) {
+    if let Err(error) = table.warm_up().await {
+        tracing::warn!(causes = error.causes(), "the table was not reached at start");
     }
 }
 

@@ -1,13 +1,14 @@
 //! The log of a function: JSON lines, one object each, for CloudWatch.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 
 use crate::Environment;
 
-/// Starts the log at the level that `RUST_LOG` names; warnings when it names none. Call once.
+/// Starts the log at the level that `RUST_LOG` names (`error` to `debug`); warnings when it names none. Call once.
+/// The SDK's `trace` lines would hold whole requests with their credentials, so that level is not to be had.
+/// A level for all modules is enough, and filters by module would put a regular-expression engine into each function.
 pub fn start_log(environment: &Environment) {
-    let level = environment.find("RUST_LOG").unwrap_or("warn");
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let level = environment.parsed("RUST_LOG").unwrap_or(LevelFilter::WARN).min(LevelFilter::DEBUG);
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -15,6 +16,6 @@ pub fn start_log(environment: &Environment) {
         .without_time()
         .with_current_span(false)
         .with_span_list(false)
-        .with_env_filter(filter)
+        .with_max_level(level)
         .init();
 }

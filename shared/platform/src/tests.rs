@@ -46,6 +46,7 @@ fn an_environment_shows_names_and_never_values() {
 }
 
 #[test]
-fn the_built_in_authorities_load() {
+fn amazons_authorities_are_all_trusted_and_no_others() {
     http_client().unwrap();
+    assert_eq!(crate::http::amazon_authorities().roots.len(), 5);
 }

@@ -2,17 +2,17 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::limits::SESSION_SECONDS;
-use domain::{Account, Credits, Error, MessageId, Result, Role, SessionToken, UserId, Zone};
+use domain::{Account, Credits, Error, MessageId, PasswordHash, Result, Role, SessionToken, UserId, Zone};
 
 use crate::code;
-use crate::failure::{Cancelled, Item, cancelled, still_busy, unexpected};
+use crate::failure::{Cancelled, Item, cancelled, pause, still_busy, unexpected};
 use crate::keys::Key;
 use crate::ledger::{Cause, Row};
 use crate::user::{Slot, User};
 use crate::values::{n, s};
 use crate::{Table, VERSION, ledger, user};
 
-const TRIES_MAX: usize = 5;
+const TRIES_MAX: u32 = 5;
 
 /// The user of an account.
 ///
@@ -36,7 +36,7 @@ pub struct Draft<'a> {
     /// The role.
     pub role: Role,
     /// The password's hash.
-    pub password: Option<String>,
+    pub password: Option<PasswordHash>,
     /// The gift, written to the ledger as `注册奖励`.
     pub reward: Credits,
     /// The client's address.
@@ -48,12 +48,31 @@ pub struct Draft<'a> {
 pub struct Login<'a> {
     /// The client's address.
     pub ip: &'a str,
-    /// The hash of the login code to use up with it.
-    pub code: Option<&'a str>,
+    /// How the account was shown to be the caller's.
+    pub proof: Proof<'a>,
     /// The hash of a new password, which ends all other sessions.
-    pub password: Option<&'a str>,
+    pub new_password: Option<&'a PasswordHash>,
     /// Milliseconds since the Unix epoch.
     pub now: i64,
+}
+
+/// What was found right, and must still be so when the session is written.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// The login code with this hash, which is used up.
+    Code(&'a str),
+    /// The password with this hash.
+    Password(&'a PasswordHash),
+}
+
+impl std::fmt::Debug for Proof<'_> {
+    /// Which kind, and no hash.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Code(_) => "Code",
+            Self::Password(_) => "Password",
+        })
+    }
 }
 
 /// What became of a login or a registration.
@@ -61,8 +80,8 @@ pub struct Login<'a> {
 pub enum Entered {
     /// In, with this session.
     In(SessionToken, Box<User>),
-    /// The code was used or replaced meanwhile.
-    CodeGone,
+    /// The code was used or replaced, or the password changed, meanwhile.
+    ProofGone,
     /// The account came to be meanwhile (a registration), or ceased to be (a login).
     AccountChanged,
 }
@@ -116,15 +135,15 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
     }
     // One request token for all tries: a try whose answer was lost is not done twice, and still counts as done.
     let request_token = token.hash().as_str().chars().take(36).collect::<String>();
-    for _ in 0..TRIES_MAX {
+    for attempt in 0..TRIES_MAX {
         let write = table.client.transact_write_items().client_request_token(&request_token);
         match write.set_transact_items(Some(actions.clone())).send().await {
             Ok(_) => return Ok(Entered::In(token, Box::new(user))),
             Err(error) => match cancelled(error) {
-                Cancelled::Condition(0) => return Ok(Entered::CodeGone),
+                Cancelled::Condition(0) => return Ok(Entered::ProofGone),
                 Cancelled::Condition(1) => return Ok(Entered::AccountChanged),
                 Cancelled::Condition(_) => return Err(Error::internal("a user id came twice")),
-                Cancelled::Busy => {}
+                Cancelled::Busy => pause(attempt).await,
                 Cancelled::Failed(error) => return Err(error),
             },
         }
@@ -139,21 +158,26 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
 pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Entered> {
     let token = SessionToken::issue(id)?;
     let mut code_gone = false;
-    for _ in 0..TRIES_MAX {
+    for attempt in 0..TRIES_MAX {
         let Some(user) = user::find(table, id).await? else { return Ok(Entered::AccountChanged) };
         if user.sessions.contains_key(&token.hash()) {
             // An earlier try did it, and its answer was lost.
             return Ok(Entered::In(token, Box::new(user)));
         }
         if code_gone {
-            return Ok(Entered::CodeGone);
+            return Ok(Entered::ProofGone);
         }
         if !user.enabled {
             return Err(Error::refused("账号已被禁用"));
         }
         let mut actions =
             vec![TransactWriteItem::builder().update(session_update(table, &user, &token, login)?).build()];
-        if let Some(hash) = login.code {
+        if let Proof::Password(hash) = login.proof
+            && user.password.as_ref() != Some(hash)
+        {
+            return Ok(Entered::ProofGone);
+        }
+        if let Proof::Code(hash) = login.proof {
             actions.push(TransactWriteItem::builder().delete(code::delete(table, &user.account, hash)?).build());
         }
         match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
@@ -164,7 +188,8 @@ pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Ente
             Err(error) => match cancelled(error) {
                 Cancelled::Condition(1) => code_gone = true,
                 // Another login took the slot, or the user changed: look again.
-                Cancelled::Condition(_) | Cancelled::Busy => {}
+                Cancelled::Condition(_) => {}
+                Cancelled::Busy => pause(attempt).await,
                 Cancelled::Failed(error) => return Err(error),
             },
         }
@@ -180,18 +205,21 @@ pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Ente
 pub async fn set_password(
     table: &Table,
     id: UserId,
-    password: &str,
+    password: &PasswordHash,
     code_hash: &str,
     keep: Option<&SessionToken>,
     now: i64,
 ) -> Result<bool> {
     let mut code_gone = false;
-    for _ in 0..TRIES_MAX {
+    for attempt in 0..TRIES_MAX {
         let Some(user) = user::find(table, id).await? else { return Ok(false) };
         // The hash has a salt of its own: if it is there, an earlier try put it there and its answer was lost.
-        let done = user.password.as_deref() == Some(password);
+        let done = user.password.as_ref() == Some(password);
         if done || code_gone {
             return Ok(done);
+        }
+        if !user.enabled {
+            return Err(Error::refused("账号已被禁用"));
         }
         let kept = keep.map(SessionToken::hash);
         let kept = kept.as_ref().and_then(|hash| Some((hash, *user.sessions.get(hash)?)));
@@ -203,9 +231,10 @@ pub async fn set_password(
         match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
             Ok(_) => return Ok(true),
             Err(error) => match cancelled(error) {
-                Cancelled::Condition(0) => return Err(Error::refused("账号已被禁用")),
+                // Banned, or the session to keep has ended: look again.
+                Cancelled::Condition(0) => {}
                 Cancelled::Condition(_) => code_gone = true,
-                Cancelled::Busy => {}
+                Cancelled::Busy => pause(attempt).await,
                 Cancelled::Failed(error) => return Err(error),
             },
         }
@@ -215,10 +244,11 @@ pub async fn set_password(
 
 fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Login<'_>) -> Result<Update> {
     let expiry = login.now / 1000 + SESSION_SECONDS;
-    if let Some(password) = login.password {
+    if let Some(password) = login.new_password {
         return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.now);
     }
     let slot = Slot::of(user, login.now / 1000);
+    let mut condition = "enabled = :true AND size(sessions) = :sessions".to_owned();
     let set = "SET sessions.#new = :expiry, ip = :ip, updated = :now";
     let update = Update::builder()
         .table_name(&table.name)
@@ -231,14 +261,22 @@ fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Logi
         .expression_attribute_values(":sessions", n(i64::try_from(user.sessions.len()).unwrap_or(i64::MAX)));
     // The number of sessions stands in for a version: it keeps two logins from taking one free slot.
     let update = match slot {
-        Slot::Free => {
-            update.update_expression(set).condition_expression("enabled = :true AND size(sessions) = :sessions")
+        Slot::Free => update.update_expression(set),
+        Slot::InPlaceOf(oldest) => {
+            condition.push_str(" AND attribute_exists(sessions.#old)");
+            update
+                .update_expression(format!("{set} REMOVE sessions.#old"))
+                .expression_attribute_names("#old", oldest.as_str())
         }
-        Slot::InPlaceOf(oldest) => update
-            .update_expression(format!("{set} REMOVE sessions.#old"))
-            .condition_expression("enabled = :true AND size(sessions) = :sessions AND attribute_exists(sessions.#old)")
-            .expression_attribute_names("#old", oldest.as_str()),
     };
+    let update = match login.proof {
+        Proof::Code(_) => update,
+        Proof::Password(hash) => {
+            condition.push_str(" AND password = :password");
+            update.expression_attribute_values(":password", s(hash.as_str()))
+        }
+    };
+    let update = update.condition_expression(condition);
     update.build().map_err(Error::internal)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -19,25 +20,25 @@ struct Cause(String);
 
 /// Every failure that is not expected where it happens. Overload and lost connections ask for another try.
 #[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
-pub(crate) fn unexpected<E, R>(error: SdkError<E, R>) -> Error
+pub(crate) fn unexpected<E>(error: SdkError<E>) -> Error
 where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     let passing = match &error {
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
-        SdkError::ServiceError(service) => matches!(
-            service.err().code(),
-            Some(
-                "ProvisionedThroughputExceededException"
-                    | "ThrottlingException"
-                    | "RequestLimitExceeded"
-                    | "InternalServerError"
-                    | "TransactionConflictException"
-                    | "TransactionInProgressException"
-                    | "ServiceUnavailable"
-            )
-        ),
+        SdkError::ServiceError(service) => {
+            service.raw().status().is_server_error()
+                || matches!(
+                    service.err().code(),
+                    Some(
+                        "ProvisionedThroughputExceededException"
+                            | "ThrottlingException"
+                            | "RequestLimitExceeded"
+                            | "TransactionConflictException"
+                            | "TransactionInProgressException"
+                    )
+                )
+        }
         _ => false,
     };
     let source = Box::new(Cause(failure_cause(&error)));
@@ -111,4 +112,11 @@ pub(crate) fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
 /// Busy for too long.
 pub(crate) fn still_busy(what: &'static str) -> Error {
     Error::Unavailable { source: Box::new(Cause(format!("{what}: other writers or the table stayed in the way"))) }
+}
+
+/// Waits a little longer each time, up to a third of a second, with a spread so that two writers do not meet again.
+pub(crate) async fn pause(attempt: u32) {
+    let base = 10_u64 << attempt.min(5);
+    let spread = domain::random::<1>().map_or(0, |[byte]| u64::from(byte));
+    tokio::time::sleep(Duration::from_millis(base + base * spread / 256)).await;
 }

@@ -94,18 +94,26 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
             let user = from_item(done.attributes.unwrap_or_default())?;
             Ok(Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })))
         }
-        Err(error) => Ok(opened_before(condition_of_update(error)?.map(from_item).transpose()?, id, hold)),
+        Err(error) => match condition_of_update(error) {
+            Ok(item) => Ok(opened_before(item.map(from_item).transpose()?, id)),
+            Err(error) => {
+                // It may be open all the same, and its answer lost: give it back now rather than in a quarter of an hour.
+                let _ = give_back(table, token.user(), id, hold).await;
+                Err(error)
+            }
+        },
     }
 }
 
 /// The SDK repeats a write whose answer was lost; the repetition then fails because the hold is there. Ids are never
-/// used twice, so a hold of this id is ours.
-fn opened_before(user: Option<User>, id: &str, hold: Hold) -> Attempt {
+/// used twice, so a hold of this id is ours, also when an earlier look of ours took another amount.
+fn opened_before(user: Option<User>, id: &str) -> Attempt {
     match user {
-        Some(user) if user.holds.get(id) == Some(&hold) => {
-            Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user }))
-        }
-        other => Attempt::Refused(other.map(Box::new)),
+        Some(user) => match user.holds.get(id) {
+            Some(&hold) => Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })),
+            None => Attempt::Refused(Some(Box::new(user))),
+        },
+        None => Attempt::Refused(None),
     }
 }
 
@@ -146,12 +154,13 @@ pub async fn release(table: &Table, reservation: &Reservation) -> Result<Option<
     give_back(table, reservation.user.id, &reservation.id, reservation.hold).await
 }
 
-/// Users whose reservations are due for a look at `now` (seconds), at most `limit` a shard.
+/// Users whose reservations are due for a look at `now` (seconds), at most `limit` a shard, and whether there may be
+/// more.
 ///
 /// # Errors
 /// When the index cannot be read.
-pub async fn due(table: &Table, now: i64, limit: i32) -> Result<Vec<UserId>> {
-    let mut users = Vec::new();
+pub async fn due(table: &Table, now: i64, limit: i32) -> Result<(Vec<UserId>, bool)> {
+    let (mut users, mut more) = (Vec::new(), false);
     for shard in 0..DUE_SHARDS {
         let page = table
             .client
@@ -165,9 +174,10 @@ pub async fn due(table: &Table, now: i64, limit: i32) -> Result<Vec<UserId>> {
             .send()
             .await
             .map_err(unexpected)?;
+        more |= page.last_evaluated_key.is_some();
         users.extend(page.items().iter().filter_map(|item| user_of(item.get("pk")?.as_s().ok()?)));
     }
-    Ok(users)
+    Ok((users, more))
 }
 
 /// The janitor's look at one user: gives back what is abandoned, then moves the next look to the earliest reservation
@@ -185,7 +195,7 @@ pub async fn look_after(table: &Table, id: UserId, now: i64) -> Result<usize> {
         // A chat that starts meanwhile keeps the old mark (`if_not_exists`), so the mark only goes while no hold is there.
         None => update
             .update_expression("REMOVE due_pk, due_sk")
-            .condition_expression("attribute_exists(pk) AND size(holds) = :none")
+            .condition_expression("attribute_exists(due_pk) AND size(holds) = :none")
             .expression_attribute_values(":none", n(0)),
         Some(until) => update
             .update_expression("SET due_sk = :until")

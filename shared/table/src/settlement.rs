@@ -1,22 +1,16 @@
 //! The settlement of a delivered turn: one transaction that spends the reservation, writes the ledger row and keeps
 //! both messages.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Credits, Error, MessageId, Result};
 
-use crate::failure::{Cancelled, cancelled, still_busy};
+use crate::failure::{Cancelled, cancelled, pause, still_busy};
 use crate::holds::{Reservation, spend};
 use crate::ledger::{Cause, Row};
 use crate::message::Message;
 use crate::user::User;
 use crate::values::n;
 use crate::{Table, VERSION, ledger, message, user};
-
-/// Tries before a settlement is given up: with the pauses between them a little over two seconds.
-const TRIES_MAX: u32 = 8;
-const PAUSE_MILLIS: u64 = 10;
 
 /// What a delivered turn costs and leaves.
 #[derive(Debug)]
@@ -47,13 +41,14 @@ pub enum Settled {
     TooLate,
 }
 
-/// Settles a turn. Safe to repeat: the reservation can be spent only once.
+/// Settles a turn, and goes on trying until it is done: give it a time limit. Safe to repeat and to give up: the
+/// reservation can be spent only once, and what is given up is given back later.
 ///
 /// # Errors
-/// When the table stays out of reach; the reservation is then given back later.
+/// When the table refuses for another reason than being busy.
 pub async fn settle(table: &Table, reservation: &Reservation, turn: &Turn<'_>) -> Result<Settled> {
     let mut user = reservation.user.clone();
-    for attempt in 0..TRIES_MAX {
+    for attempt in 0.. {
         let total = user.total() - turn.cost;
         match write(table, reservation, &user, turn).await? {
             Outcome::Done => return Ok(Settled::Done { total }),
@@ -64,7 +59,10 @@ pub async fn settle(table: &Table, reservation: &Reservation, turn: &Turn<'_>) -
         user = match user::find(table, user.id).await {
             Ok(Some(now_there)) => now_there,
             Ok(None) => return Ok(Settled::TooLate),
-            Err(Error::Unavailable { .. }) => continue,
+            Err(Error::Unavailable { .. }) => {
+                pause(attempt).await;
+                continue;
+            }
             Err(error) => return Err(error),
         };
         if !user.holds.contains_key(&reservation.id) {
@@ -116,7 +114,8 @@ async fn write(table: &Table, reservation: &Reservation, user: &User, turn: &Tur
     match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
         Ok(_) => Ok(Outcome::Done),
         Err(error) => match cancelled(error) {
-            Cancelled::Condition(0 | 1) => Ok(Outcome::Condition),
+            Cancelled::Condition(0) => Ok(Outcome::Condition),
+            Cancelled::Condition(1) if turn.cost > 0 => Ok(Outcome::Condition),
             Cancelled::Condition(_) => Err(Error::internal("a message id came twice")),
             Cancelled::Busy => Ok(Outcome::Busy),
             Cancelled::Failed(error) => Err(error),
@@ -133,11 +132,4 @@ async fn ended(table: &Table, reservation: &Reservation, user: &User, turn: &Tur
         rows.iter().any(|row| row.cause == turn.cause)
     };
     Ok(if ours { Settled::Done { total: user.total() } } else { Settled::TooLate })
-}
-
-/// Waits a little longer each time, with a spread so that two writers do not meet again.
-async fn pause(attempt: u32) {
-    let base = PAUSE_MILLIS << attempt.min(6);
-    let spread = domain::random::<1>().map_or(0, |[byte]| u64::from(byte));
-    tokio::time::sleep(Duration::from_millis(base + base * spread / 256)).await;
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::limits::SESSIONS_MAX;
-use domain::{Account, BusinessDay, Credits, Error, Family, Result, Role, SessionHash, SessionToken, UserId};
+use domain::{
+    Account, BusinessDay, Credits, Error, Family, PasswordHash, Result, Role, SessionHash, SessionToken, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
@@ -39,9 +41,9 @@ pub struct User {
     pub holds: BTreeMap<String, Hold>,
     /// Live and ended sessions: hash → second of expiry.
     pub sessions: BTreeMap<SessionHash, i64>,
-    /// Argon2id hash in PHC form, when the user has a password.
+    /// When the user has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub password: Option<String>,
+    pub password: Option<PasswordHash>,
     /// Last day of the membership.
     pub vip_day: BusinessDay,
     /// Last day of the super membership.
@@ -91,7 +93,10 @@ impl User {
 }
 
 pub(crate) fn from_item(item: Item) -> Result<User> {
-    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)
+    let user: User = serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)?;
+    // So that every later sum of the two can be a plain one.
+    user.balance.checked_add(user.held).ok_or_else(|| Error::internal("a balance beyond all bounds"))?;
+    Ok(user)
 }
 
 /// The user, as of the last commit.
@@ -156,21 +161,26 @@ pub async fn end_session(table: &Table, token: &SessionToken) -> Result<bool> {
 pub(crate) fn password_update(
     table: &Table,
     user: &User,
-    password: &str,
+    password: &PasswordHash,
     keep: Option<(&SessionHash, i64)>,
     now_millis: i64,
 ) -> Result<Update> {
     let sessions: BTreeMap<&SessionHash, i64> = keep.into_iter().collect();
     let sessions = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(sessions).map_err(Error::internal)?;
-    Update::builder()
+    let update = Update::builder()
         .table_name(&table.name)
         .set_key(Some(Key::user(user.id).attributes()))
         .update_expression("SET password = :password, sessions = :sessions, updated = :now")
-        .condition_expression("enabled = :true")
-        .expression_attribute_values(":password", s(password))
+        .expression_attribute_values(":password", s(password.as_str()))
         .expression_attribute_values(":sessions", sessions)
         .expression_attribute_values(":now", n(now_millis))
-        .expression_attribute_values(":true", AttributeValue::Bool(true))
-        .build()
-        .map_err(Error::internal)
+        .expression_attribute_values(":true", AttributeValue::Bool(true));
+    let update = match keep {
+        // A logout meanwhile is not undone. (The new session of a login is not there yet.)
+        Some((kept, _)) if user.sessions.contains_key(kept) => update
+            .condition_expression("enabled = :true AND attribute_exists(sessions.#kept)")
+            .expression_attribute_names("#kept", kept.as_str()),
+        _ => update.condition_expression("enabled = :true"),
+    };
+    update.build().map_err(Error::internal)
 }

@@ -23,7 +23,7 @@ use crate::{Dynamo, Wire};
 
 /// An HTTP client for what is not DynamoDB.
 pub(crate) fn elsewhere() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
+    platform::http_client().unwrap()
 }
 
 /// A wire over an empty table `main` with keys `pk`, `sk` and the index `due`.

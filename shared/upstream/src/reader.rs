@@ -131,6 +131,10 @@ impl Reader {
     async fn packet(&mut self) -> Result<Option<Bytes>, End> {
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let (until, late) = self.patience(since);
+        // A time-out lets what is ready pass; an upstream that always has something ready ends by this.
+        if Instant::now() >= until {
+            return Err(late);
+        }
         let packet = match timeout_at(until, self.response.chunk()).await {
             Ok(Ok(packet)) => packet,
             // What came before the connection broke may hold a whole event that only lacks its end.

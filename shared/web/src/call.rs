@@ -1,6 +1,10 @@
 //! One request: what handlers ask it, and the one place where its answer is made and logged.
 
+use std::future::Future;
+use std::time::Duration;
+
 use bytes::Bytes;
+use domain::limits::{BODY_BYTES_MAX, REQUEST_SECONDS_MAX};
 use domain::{Error, Network, Page, Result, SessionToken};
 use http::{Method, Response, StatusCode};
 use lambda_http::request::RequestContext;
@@ -29,9 +33,24 @@ impl Call {
         Self { request, request_id, address, began: base.clock.millis(), base: base.clone() }
     }
 
-    /// The method and the path without the stage, to match routes with.
+    /// The method and the route as `template.yaml` names it: API Gateway's resource, which knows neither stage nor base
+    /// path nor trailing slash. Events that have none give their path.
     pub fn route(&self) -> (&Method, &str) {
-        (self.request.method(), self.request.raw_http_path())
+        let resource = match self.request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.as_deref(),
+            _ => None,
+        };
+        (self.request.method(), resource.unwrap_or_else(|| self.request.raw_http_path()))
+    }
+
+    /// Gives up on an answer that nobody waits for any more, while there is still time to say and to log so.
+    ///
+    /// # Errors
+    /// Those of the answer; [`Error::Unavailable`] after [`REQUEST_SECONDS_MAX`] seconds.
+    pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        let late = || Error::Unavailable { source: "the request took too long".into() };
+        let patience = Duration::from_secs(REQUEST_SECONDS_MAX);
+        tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// When the request came, in milliseconds since the Unix epoch.
@@ -74,20 +93,31 @@ impl Call {
         let token = self.token().ok_or(Error::LoggedOut)?;
         let now = self.began.div_euclid(1000);
         let user = user::authenticate(&self.base.table, &token, now).await?;
-        table::holds::recovered(&self.base.table, user, now).await
+        if user.abandoned_holds(now).is_empty() {
+            return Ok(user);
+        }
+        match table::holds::recovered(&self.base.table, user.clone(), now).await {
+            Ok(user) => Ok(user),
+            // It is no business of this request; the janitor does it as well.
+            Err(error) => {
+                tracing::warn!(user = %user.id, causes = error.causes(), "could not give back abandoned reservations");
+                Ok(user)
+            }
+        }
     }
 
     /// The fields of the JSON body; none when there is no body.
     ///
     /// # Errors
-    /// When the body is not a JSON object.
+    /// When the body is too long or not a JSON object.
     pub fn fields(&self) -> Result<Fields> {
         let bytes: &[u8] = match self.request.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
         };
-        Fields::parse(bytes)
+        // A parsed body takes many times its length in memory.
+        if bytes.len() > BODY_BYTES_MAX { Err(Error::TooLarge) } else { Fields::parse(bytes) }
     }
 
     /// Makes the answer of a buffered route.

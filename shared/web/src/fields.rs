@@ -33,6 +33,19 @@ impl Fields {
         (!matches!(text.trim(), "" | "undefined" | "null")).then_some(text)
     }
 
+    /// A text that is kept as it is, be it the word `null`: what a person wrote. Only blank means absent.
+    pub fn verbatim(&self, name: &str) -> Option<String> {
+        self.0.get(name)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+    }
+
+    /// A code of six digits; one that came as a number gets its leading zeros back.
+    pub fn code(&self, name: &str) -> Option<String> {
+        match self.present(name)?.as_u64() {
+            Some(number) => Some(format!("{number:06}")),
+            None => self.text(name),
+        }
+    }
+
     /// A text that must be there.
     ///
     /// # Errors

@@ -43,25 +43,28 @@ impl Frames {
         self.whole("", "stop", usage)
     }
 
-    /// A piece of the answer, as as many frames as it takes.
-    pub fn text(&self, delta: &str) -> Vec<Bytes> {
+    /// A piece of the answer, as as many frames as it takes, each with what it says.
+    pub fn text<'a>(&self, delta: &'a str) -> Vec<(Bytes, &'a str)> {
         const TAIL: &str = "\",\"segment\":\"text\"}\n\n";
-        let room = FRAME_BYTES_MAX.saturating_sub(self.head.len() + TAIL.len()).max(12);
+        let full = FRAME_BYTES_MAX.saturating_sub(TAIL.len()).max(self.head.len() + 12);
         let mut frames = Vec::new();
-        let mut frame = self.head.clone();
-        for c in delta.chars() {
-            let before = frame.len();
-            push_escaped(&mut frame, c);
-            if frame.len() > self.head.len() + room {
-                frame.truncate(before);
-                frame.push_str(TAIL);
-                frames.push(Bytes::from(std::mem::replace(&mut frame, self.head.clone())));
+        let mut rest = delta;
+        while !rest.is_empty() {
+            let mut frame = self.head.clone();
+            let mut said = rest.len();
+            for (at, c) in rest.char_indices() {
+                let before = frame.len();
                 push_escaped(&mut frame, c);
+                if frame.len() > full {
+                    frame.truncate(before);
+                    said = at;
+                    break;
+                }
             }
-        }
-        if frame.len() > self.head.len() {
             frame.push_str(TAIL);
-            frames.push(Bytes::from(frame));
+            let (piece, later) = rest.split_at(said);
+            frames.push((Bytes::from(frame), piece));
+            rest = later;
         }
         frames
     }

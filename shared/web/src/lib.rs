@@ -12,7 +12,7 @@ pub use call::Call;
 pub use fields::Fields;
 pub use reply::Reply;
 pub use serve::{serve, serve_streaming, start};
-pub use stream::{Gone, Sender, StreamBody};
+pub use stream::{Broken, Gone, Sender, StreamBody};
 
 #[cfg(test)]
 mod tests;

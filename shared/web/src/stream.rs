@@ -1,14 +1,18 @@
-//! A streamed answer whose producer runs inside the body, because nothing runs after the response on Lambda.
+//! A streamed answer whose producer goes on by itself when nobody reads.
+//!
+//! The body ends only after the producer has returned, so nothing of it runs after the response. But it must not depend
+//! on its reader: a body is polled only while somebody takes its chunks, and a producer polled by it would stop in the
+//! middle of a turn, with credits set aside, when a client stops reading.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use http_body::{Body, Frame};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 /// The producer's end: what it sends becomes the body's next chunk.
 #[derive(Clone, Debug)]
@@ -22,16 +26,25 @@ impl Sender {
     /// Hands `chunk` to the network; waits while the last ones are not taken, so memory stays flat.
     ///
     /// # Errors
-    /// [`Gone`] when nobody reads any more.
-    pub async fn send(&self, chunk: Bytes) -> Result<(), Gone> {
-        self.0.send(chunk).await.map_err(|_| Gone)
+    /// [`Gone`] when nobody reads any more, or nobody has read by `deadline`.
+    pub async fn send(&self, chunk: Bytes, deadline: Instant) -> Result<(), Gone> {
+        match timeout_at(deadline, self.0.send(chunk)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
     }
 }
 
-/// A body that is either one text or the output of a producer that is polled together with it.
+/// The producer came to no proper end: it panicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stream's producer broke off")]
+pub struct Broken;
+
+/// A body that is either one text or the output of a producer.
+#[derive(Debug)]
 pub struct StreamBody {
     chunks: mpsc::Receiver<Bytes>,
-    producer: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    producer: Option<JoinHandle<()>>,
 }
 
 impl StreamBody {
@@ -43,35 +56,31 @@ impl StreamBody {
         Self { chunks, producer: None }
     }
 
-    /// A body that `producer` writes. It ends when the producer returns.
+    /// A body that `producer` writes. It ends when the producer returns, and the producer returns whether or not
+    /// anybody reads.
+    #[expect(clippy::disallowed_methods, reason = "the body, and so the response, ends after the task")]
     pub fn from_producer<F, P>(producer: P) -> Self
     where
         P: FnOnce(Sender) -> F,
         F: Future<Output = ()> + Send + 'static,
     {
         let (sender, chunks) = mpsc::channel(1);
-        Self { chunks, producer: Some(Box::pin(producer(Sender(sender)))) }
+        Self { chunks, producer: Some(tokio::spawn(producer(Sender(sender)))) }
     }
 }
 
 impl Body for StreamBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Broken;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = &mut *self;
-        if let Some(producer) = &mut this.producer
-            && producer.poll_unpin(cx).is_ready()
-        {
-            this.producer = None;
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if let Some(chunk) = ready!(self.chunks.poll_recv(cx)) {
+            return Poll::Ready(Some(Ok(Frame::data(chunk))));
         }
-        // The producer holds the only sender, so the channel ends exactly when it has returned.
-        this.chunks.poll_recv(cx).map(|chunk| chunk.map(|bytes| Ok(Frame::data(bytes))))
-    }
-}
-
-impl std::fmt::Debug for StreamBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StreamBody").finish_non_exhaustive()
+        // No sender is left; what remains is to learn how the producer ended.
+        let Some(producer) = &mut self.producer else { return Poll::Ready(None) };
+        let ended = ready!(Pin::new(producer).poll(cx));
+        self.producer = None;
+        Poll::Ready(ended.err().map(|_| Err(Broken)))
     }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use domain::limits::FRAME_BYTES_MAX;
 use http_body_util::BodyExt as _;
@@ -5,7 +7,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::frame::{Frames, heartbeat};
-use crate::{Fields, StreamBody};
+use tokio::time::Instant;
+
+use crate::{Broken, Fields, Gone, StreamBody};
 
 fn frames() -> Frames {
     Frames::new("chatcmpl-1", "e24c1448-16bf-482e-bff3-db1bb9e21b39", "gpt-3.5-turbo", "2026-01-01 08:00:00")
@@ -23,13 +27,14 @@ proptest! {
     fn any_delta_comes_back_whole_from_small_frames(delta in "\\PC{0,600}|[\\x00-\\x1f😀中\"\\\\]{0,400}") {
         let written = frames().text(&delta);
         let mut read = String::new();
-        for chunk in &written {
+        for (chunk, said) in &written {
             prop_assert!(chunk.len() <= FRAME_BYTES_MAX);
             let parts = parse(chunk);
             prop_assert_eq!(parts.len(), 1);
             prop_assert_eq!(&parts[0]["segment"], "text");
             let content = parts[0]["content"].as_str().unwrap();
             prop_assert!(!content.is_empty());
+            prop_assert_eq!(content, *said);
             read.push_str(content);
         }
         prop_assert_eq!(read, delta);
@@ -77,14 +82,52 @@ fn absent_is_absent_in_every_spelling() {
     }
 }
 
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(5)
+}
+
 #[tokio::test]
-async fn a_producer_runs_inside_its_body_and_waits_for_its_reader() {
+async fn a_body_is_what_its_producer_sends() {
     let body = StreamBody::from_producer(|sender| async move {
         for part in ["a", "b", "c"] {
-            sender.send(Bytes::from_static(part.as_bytes())).await.unwrap();
+            sender.send(Bytes::from_static(part.as_bytes()), soon()).await.unwrap();
             tokio::task::yield_now().await;
         }
     });
     assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
     assert_eq!(StreamBody::from_bytes(Bytes::from_static(b"x")).collect().await.unwrap().to_bytes(), "x");
+}
+
+/// Runs a producer of four chunks to its end, whatever becomes of its body, and returns what each send said.
+async fn sends(use_body: impl FnOnce(StreamBody) -> Option<StreamBody>) -> Vec<Result<(), Gone>> {
+    let (done, results) = tokio::sync::oneshot::channel();
+    let body = StreamBody::from_producer(|sender| async move {
+        let mut results = Vec::new();
+        for _ in 0..4 {
+            let deadline = Instant::now() + Duration::from_millis(20);
+            results.push(sender.send(Bytes::from_static(b"x"), deadline).await);
+        }
+        let _ = done.send(results);
+    });
+    let kept = use_body(body);
+    let results = tokio::time::timeout(Duration::from_secs(5), results).await.unwrap().unwrap();
+    drop(kept);
+    results
+}
+
+#[tokio::test]
+async fn a_producer_comes_to_its_end_when_nobody_reads() {
+    // The client stalls: the first chunk finds room, the others wait until their deadline.
+    assert_eq!(sends(Some).await, [Ok(()), Err(Gone), Err(Gone), Err(Gone)]);
+    // The client is gone.
+    assert_eq!(sends(|_| None).await, [Err(Gone); 4]);
+}
+
+#[tokio::test]
+async fn a_producer_that_panics_breaks_its_body() {
+    let body = StreamBody::from_producer(|sender| async move {
+        let _ = sender.send(Bytes::from_static(b"x"), soon()).await;
+        panic!("a bug");
+    });
+    assert_eq!(body.collect().await.map(|_| ()), Err(Broken));
 }

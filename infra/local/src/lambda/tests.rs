@@ -77,10 +77,14 @@ async fn failures_become_the_gateways_answers() {
     assert_eq!(endless.answer(invocation).await.map(|_| ()).unwrap_err(), Refusal::TooLarge);
 }
 
+fn soon() -> tokio::time::Instant {
+    tokio::time::Instant::now() + Duration::from_secs(5)
+}
+
 #[tokio::test]
 async fn a_stream_is_passed_on_as_it_comes() {
     let lambda = streaming(|sender| async move {
-        let _ = sender.send("one".into()).await;
+        let _ = sender.send("one".into(), soon()).await;
         std::future::pending::<()>().await;
     });
     let mut body = lambda.answer(invocation(PATIENCE)).await.unwrap().into_body();
@@ -104,7 +108,7 @@ async fn a_function_goes_on_when_its_client_has_left() {
         let mark = Arc::clone(&mark);
         async move {
             for _ in 0..100 {
-                assert!(sender.send("chunk".into()).await.is_ok());
+                assert!(sender.send("chunk".into(), soon()).await.is_ok());
             }
             mark.store(true, Ordering::SeqCst);
         }

@@ -49,8 +49,14 @@ fn broken(service: Service) -> (u16, Vec<u8>) {
     (500, json!({"__type": name, "message": "Internal server error"}).to_string().into_bytes())
 }
 
-/// A cancelled transaction whose first part ran into another transaction.
+/// A transaction cancelled because its first part ran into another transaction; or a plain write refused for the same
+/// reason.
 fn conflict(request: &HttpRequest) -> Value {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    if !target.contains("Transact") {
+        let name = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+        return json!({"__type": name, "message": "Transaction is ongoing for the item"});
+    }
     let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let parts = asked["TransactItems"].as_array().map_or(1, Vec::len).max(1);
     let mut codes = vec!["None"; parts];

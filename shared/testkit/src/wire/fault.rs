@@ -15,8 +15,8 @@ pub enum FaultKind {
     FailAfter,
     /// The service answers that there are too many requests. No effect.
     Throttle,
-    /// DynamoDB cancels the transaction because another one touches its items. No effect. Counts and strikes
-    /// transactions only.
+    /// DynamoDB cancels the transaction, or refuses the plain write, because another transaction touches the item. No
+    /// effect. Counts and strikes transactions and writes only.
     Conflict,
     /// The service answers with an internal error. No effect.
     Http500,
@@ -74,7 +74,8 @@ impl Fault {
     }
 
     fn matches(&self, operation: &str) -> bool {
-        let possible = self.kind != FaultKind::Conflict || operation.starts_with("Transact");
+        const WRITES: [&str; 5] = ["TransactWriteItems", "TransactGetItems", "UpdateItem", "PutItem", "DeleteItem"];
+        let possible = self.kind != FaultKind::Conflict || WRITES.contains(&operation);
         possible && self.matching.as_deref().is_none_or(|wanted| wanted == operation)
     }
 }

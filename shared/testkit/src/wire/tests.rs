@@ -218,8 +218,10 @@ async fn a_plan_counts_the_calls_it_names() {
     }
     assert_eq!(outcomes, [true, false, false, true]);
     let conflict = wire.plan(Fault::new(FaultKind::Conflict));
-    put(&client, "e").await.unwrap();
-    assert_eq!(conflict.hits(), 0, "only transactions conflict");
+    get(&client, "a").await;
+    assert_eq!(conflict.hits(), 0, "only writes conflict");
+    put(&client, "e").await.unwrap_err();
+    assert_eq!(conflict.hits(), 1);
 }
 
 /// Kills a put where it hangs; returns whether its effect is there.

@@ -29,25 +29,25 @@ async fn chats_side_by_side_each_get_their_row() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(10_000);
-        let turns = join_all((0..6).map(|_| ada.chat("hi [[usage=100,50]]"))).await;
+        let turns = join_all((0..5).map(|_| ada.chat("hi [[usage=100,50]]"))).await;
         assert!(turns.iter().all(|turn| turn.cost() == 2));
-        assert_eq!(ada.credits().await, 10_010 - 12);
-        assert_eq!(ada.statement().await.0, 2 + 6);
+        assert_eq!(ada.credits().await, 10_010 - 10);
+        assert_eq!(ada.statement().await.0, 2 + 5);
         let mut balances: Vec<i64> = turns.iter().map(crate::app::Turn::balance).collect();
         balances.sort_unstable();
-        assert_eq!(balances, (0..6).map(|n| 9_998 + 2 * n).collect::<Vec<i64>>(), "each turn names its own balance");
+        assert_eq!(balances, (0..5).map(|n| 10_000 + 2 * n).collect::<Vec<i64>>(), "each turn names its own balance");
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_has_eight_chats_open_at_most() {
+async fn a_person_has_five_chats_open_at_most() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(10_000);
         let answers = join_all((0..12).map(|_| ada.ask("hi [[delay_ms=150]]", json!({})))).await;
         let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
-        assert_eq!(limited.len(), 4);
+        assert_eq!(limited.len(), 7);
         for answer in limited {
             assert_eq!(answer.refusal(429), "请求次数过多，请稍后再试！");
             assert!(answer.headers.contains_key("retry-after"));
