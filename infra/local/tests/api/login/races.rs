@@ -125,3 +125,27 @@ async fn a_ban_overtakes_a_login() {
     })
     .await;
 }
+
+/// A login by the old password waits just before its transaction; meanwhile the password changes.
+#[tokio::test]
+async fn a_new_password_overtakes_a_login_by_the_old_one() {
+    TestApp::run(async |app| {
+        let with = async |code: String, password: &str| {
+            app.post("/api/login", "", &json!({"account": ADA, "code": code, "password": password})).await
+        };
+        with(app.code_for(ADA).await, "correct horse 1").await.data();
+        let code = app.code_for(ADA).await;
+        let held = app.stack.wire.plan(Fault::new(FaultKind::HangBefore).on("TransactWriteItems"));
+        let by_password = json!({"account": ADA, "password": "correct horse 1"});
+        let (late, changed) = tokio::join!(app.post("/api/login", "", &by_password), async {
+            held.reached().await;
+            let changed = with(code, "another horse 2").await;
+            held.release();
+            changed
+        });
+        assert_eq!(late.refusal(400), "账号或密码不正确");
+        assert!(app.person(&changed.data()).is_in().await);
+        assert_eq!(app.sessions(ADA), 1);
+    })
+    .await;
+}
