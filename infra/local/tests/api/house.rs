@@ -1,0 +1,48 @@
+//! The repository as tests see it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use local::template::Template;
+
+use crate::app::ADMIN;
+
+/// The top of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+}
+
+/// A file's text.
+pub fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What a folder holds, by name.
+pub fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The last part of a path.
+pub fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).expect("a name in UTF-8")
+}
+
+/// What `template.yaml` says.
+pub fn template() -> Template {
+    let parameters = [("AdminAccount", ADMIN), ("MailSender", "no-reply@example.com")];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Template::read(&read(&root().join("template.yaml")), &BTreeMap::from(parameters)).expect("a template")
+}
+
+/// All routes of the template: the package that answers, the method and the path.
+pub fn routes() -> Vec<(String, String, String)> {
+    let functions = template().functions.into_iter();
+    let routes = functions.flat_map(|function| {
+        let package = function.package;
+        function.routes.into_iter().map(move |route| (package.clone(), route.method, route.path))
+    });
+    routes.collect()
+}

@@ -1,0 +1,119 @@
+//! Every route of the template for everybody.
+
+use std::collections::BTreeSet;
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::app::{ADMIN, CONVERSATION, TestApp};
+use crate::house;
+use crate::http::Answer;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Nobody,
+    Garbage,
+    /// Logged out before.
+    Ended,
+    /// Ada, whose things are asked for.
+    User,
+    /// Bob, who has no part in them.
+    Other,
+    Banned,
+    Administrator,
+}
+
+const EVERYBODY: [Who; 7] =
+    [Who::Nobody, Who::Garbage, Who::Ended, Who::User, Who::Other, Who::Banned, Who::Administrator];
+
+/// The status of each route for each of `EVERYBODY`. Public routes ignore a bad token; only where a login is needed a
+/// bad one gets 401.
+const TABLE: [(&str, [u16; 7]); 7] = [
+    ("GET /api/send_sms", [200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/login", [200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/logout", [401, 401, 401, 200, 200, 401, 200]),
+    // With the code of Ada's address: who is logged in sets their own password alone.
+    ("PUT /api/user/password", [200, 200, 200, 200, 400, 200, 400]),
+    ("GET /api/user/info", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/turnover", [401, 401, 401, 200, 200, 401, 200]),
+    ("POST /api/chat/completions", [401, 401, 401, 200, 200, 401, 200]),
+];
+
+#[tokio::test]
+async fn everybody_gets_what_is_theirs() {
+    for (route, statuses) in TABLE {
+        for (who, status) in EVERYBODY.into_iter().zip(statuses) {
+            TestApp::run(async |app| {
+                app.log_in("ada@example.com").await;
+                let token = token_of(app, who).await;
+                let (path, body) = request(app, route).await;
+                let method: Method = route.split(' ').next().unwrap().parse().unwrap();
+                let answer = app.send(method, &path, &token, &body).await;
+                assert_eq!(answer.status.as_u16(), status, "{route} for {who:?}: {}", answer.text());
+                check_form(&answer);
+            })
+            .await;
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_route_and_no_other() {
+    let declared = house::routes().into_iter().map(|(_, method, path)| format!("{method} {path}"));
+    let declared: BTreeSet<String> = declared.collect();
+    let swept: BTreeSet<String> = TABLE.iter().map(|(route, _)| (*route).to_owned()).collect();
+    assert_eq!(swept, declared);
+}
+
+async fn token_of(app: &TestApp, who: Who) -> String {
+    match who {
+        Who::Nobody => String::new(),
+        Who::Garbage => "x".repeat(54),
+        Who::Ended => {
+            let ada = app.log_in("ada@example.com").await;
+            app.post("/api/logout", &ada.token, &Value::Null).await.data();
+            ada.token
+        }
+        Who::User => app.log_in("ada@example.com").await.token,
+        Who::Other => app.log_in("bob@example.com").await.token,
+        Who::Banned => {
+            let carol = app.log_in("carol@example.com").await;
+            app.ban(&carol);
+            carol.token
+        }
+        Who::Administrator => app.log_in(ADMIN).await.token,
+    }
+}
+
+/// Path and body of a request that nothing but the identity speaks against.
+async fn request(app: &TestApp, route: &str) -> (String, String) {
+    let path = route.split(' ').nth(1).unwrap().to_owned();
+    let body = match route {
+        "GET /api/send_sms" => return (path + "?source=ada@example.com", String::new()),
+        "POST /api/login" => json!({"account": "ada@example.com", "code": app.code_for("ada@example.com").await}),
+        "PUT /api/user/password" => {
+            let code = app.code_for("ada@example.com").await;
+            json!({"account": "ada@example.com", "code": code, "password": "correct horse 1"})
+        }
+        "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
+        _ => return (path, String::new()),
+    };
+    (path, body.to_string())
+}
+
+/// An envelope or a stream, with the headers that browsers and support need.
+fn check_form(answer: &Answer) {
+    for header in ["access-control-allow-origin", "access-control-expose-headers", "x-request-id"] {
+        assert!(answer.headers.contains_key(header), "{header} is missing");
+    }
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    if answer.headers["content-type"] == "text/event-stream; charset=utf-8" {
+        assert_eq!(answer.status, 200);
+        return;
+    }
+    let envelope = answer.envelope();
+    if answer.status == 401 {
+        assert_eq!(envelope, json!({"code": 4001, "data": {}, "message": "请登陆"}));
+    }
+}
