@@ -108,7 +108,8 @@ impl Lambda {
         patience: Duration,
     ) -> Result<Reply, Refusal> {
         let work = async move {
-            let answer = service_fn(move |request| handler(request).map(Ok::<_, Infallible>));
+            let answer =
+                service_fn(move |request| handler(request).map(|answer| Ok::<_, Infallible>(web::Whole(answer))));
             let answering = Adapter::from(answer).call(event);
             let Ok(answer) = answering.await;
             serde_json::to_vec(&answer)

@@ -11,7 +11,7 @@ pub mod view;
 pub use call::Call;
 pub use fields::Fields;
 pub use reply::Reply;
-pub use serve::{serve, serve_streaming, start};
+pub use serve::{Whole, serve, serve_streaming, start};
 pub use stream::{Broken, Gone, Sender, StreamBody};
 
 #[cfg(test)]

@@ -1,12 +1,24 @@
 //! From `main` to the Lambda runtime.
 
-use std::future::Future;
+use std::future::{Future, ready};
+use std::pin::Pin;
 
 use http::Response;
-use lambda_http::{Body, Request, service_fn};
+use lambda_http::{Body, IntoResponse, Request, service_fn};
 use platform::{Outside, StartError};
 
 use crate::StreamBody;
+
+/// A whole answer, for the runtime's adapter. Its own conversion of `Response` would re-encode the text by the charset
+/// of its content type, and put tables for all of the world's encodings into each function.
+#[derive(Debug)]
+pub struct Whole(pub Response<Body>);
+
+impl IntoResponse for Whole {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
+}
 
 /// Starts the log and gathers the outside. The first line of every `main`.
 ///
@@ -28,7 +40,7 @@ where
 {
     lambda_http::run(service_fn(|request| {
         let answer = route(request);
-        async move { Ok::<_, lambda_http::Error>(answer.await) }
+        async move { Ok::<_, lambda_http::Error>(Whole(answer.await)) }
     }))
     .await
 }
