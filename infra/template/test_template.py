@@ -237,6 +237,7 @@ class Edge(unittest.TestCase):
                 "QUOTA_EXCEEDED": "429",
                 "INTEGRATION_FAILURE": "502",
                 "INTEGRATION_TIMEOUT": "504",
+                "INVALID_SIGNATURE": "404",
             },
         )
 

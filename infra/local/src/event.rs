@@ -110,7 +110,8 @@ fn headers(request: &request::Parts, about: &Circumstances<'_>) -> BTreeMap<Stri
     headers
 }
 
-/// The query's parameters, percent-decoded once. A `+` stays a `+`; bytes that are no UTF-8 become U+FFFD.
+/// The query's parameters, decoded once as API Gateway does for a REST API: a bare `+` becomes a space. Bytes that are
+/// no UTF-8 become U+FFFD.
 pub(crate) fn query(text: &str) -> BTreeMap<String, Vec<String>> {
     let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
@@ -121,7 +122,7 @@ pub(crate) fn query(text: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 fn last_of_each(values: &BTreeMap<String, Vec<String>>) -> Value {
@@ -222,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn query_values_are_decoded_once_and_keep_their_plus() {
-        assert_eq!(query_of("/?source=a+b@c.de"), json!({ "source": "a+b@c.de" }));
+    fn query_values_are_decoded_once_as_in_forms() {
+        assert_eq!(query_of("/?source=a+b%2Bc@d.ee"), json!({ "source": "a b+c@d.ee" }));
         assert_eq!(query_of("/?q=%E5%8D%A1%2525&e=&n"), json!({ "q": "卡%25", "e": "", "n": "" }));
         assert_eq!(query_of("/?q=%FF%zz"), json!({ "q": "\u{fffd}%zz" }));
         assert_eq!(query_of("/?"), Value::Null);

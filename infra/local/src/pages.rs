@@ -1,7 +1,7 @@
 //! What the stack serves beside the API: a front page, the mailbox, the scripted upstream and the AWS endpoints.
 
 use bytes::Bytes;
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -35,6 +35,9 @@ impl Pages {
 
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Body> {
+        if !is_local(request.headers()) {
+            return json(StatusCode::FORBIDDEN, &json!({ "message": "these pages answer to localhost only" }));
+        }
         let path = request.uri().path();
         let page = path.strip_prefix(PREFIX).unwrap_or(path);
         match (request.method(), page) {
@@ -50,8 +53,9 @@ impl Pages {
 
     fn mailbox(&self, query: &str) -> Response<Body> {
         let query = event::query(query);
-        let to = query.get("to").and_then(|values| values.last()).map(String::as_str);
-        let mails = self.aws.mailbox.list(to);
+        // An address typed as it is: what arrives as a space was a `+`.
+        let to = query.get("to").and_then(|values| values.last()).map(|to| to.replace(' ', "+"));
+        let mails = self.aws.mailbox.list(to.as_deref());
         let mails = mails
             .iter()
             .map(|mail| json!({ "to": mail.to, "subject": mail.subject, "text": mail.text, "time": mail.time }));
@@ -98,4 +102,12 @@ fn text(status: StatusCode, content_type: &'static str, text: String) -> Respons
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+/// Whether the request names this machine: a page in the browser whose own host name resolves to the loopback address
+/// must not read the mails.
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "" | "127.0.0.1" | "localhost")
 }
