@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Fault, FaultKind};
 
@@ -9,6 +10,8 @@ use crate::app::TestApp;
 
 /// More calls than a turn makes.
 const CALLS_MAX: usize = 20;
+/// Two looks at a small balance, the history, the settlement.
+const CALLS_OF_A_TURN: usize = 4;
 
 /// The n-th call fails so that the SDK's own tries mend it: the person notices nothing.
 #[tokio::test]
@@ -40,33 +43,36 @@ async fn a_passing_failure_of_any_call_is_not_noticed() {
 /// The n-th call and all after it fail: the person gets an error or an answer, and the books agree afterwards.
 #[tokio::test]
 async fn a_lasting_failure_from_any_call_on_leaves_the_books_right() {
-    for kind in [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle] {
-        for nth in 1..=CALLS_MAX {
-            let mut hits = 0;
-            TestApp::run(async |app| {
-                let ada = app.log_in("ada@example.com").await;
-                let fault = app.stack.wire.plan(Fault::new(kind).nth(nth).lasting());
-                let answer = ada.ask("hi [[usage=100,50]]", json!({})).await;
-                hits = fault.hits();
-                app.stack.wire.heal();
-                if answer.status == 200 {
-                    let text = answer.text();
-                    assert_eq!(text.matches("\"segment\":\"start\"").count(), 1, "{kind:?} from call {nth}");
-                    assert_eq!(text.matches("\"segment\":\"stop\"").count(), 1, "{kind:?} from call {nth}");
-                } else {
-                    assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！", "{kind:?} from call {nth}");
-                    assert!(answer.envelope()["request_id"].is_string());
-                }
-                app.recover().await;
-                let credits = ada.credits().await;
-                assert!(credits == 10 || (credits == 8 && answer.status == 200), "{kind:?} from call {nth}: {credits}");
-            })
-            .await;
-            if hits == 0 {
-                break;
-            }
+    let kinds = [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle];
+    let cases = kinds.into_iter().flat_map(|kind| (1..=CALLS_OF_A_TURN).map(move |nth| (kind, nth)));
+    // Side by side, because most of it is waiting: a settlement is tried for twenty seconds.
+    let struck = join_all(cases.map(|(kind, nth)| fails_lastingly(kind, nth))).await;
+    assert!(struck.into_iter().all(|struck| struck));
+}
+
+/// Whether the fault struck.
+async fn fails_lastingly(kind: FaultKind, nth: usize) -> bool {
+    let mut hits = 0;
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        let fault = app.stack.wire.plan(Fault::new(kind).nth(nth).lasting());
+        let answer = ada.ask("hi [[usage=100,50]]", json!({})).await;
+        hits = fault.hits();
+        app.stack.wire.heal();
+        if answer.status == 200 {
+            let text = answer.text();
+            assert_eq!(text.matches("\"segment\":\"start\"").count(), 1, "{kind:?} from call {nth}");
+            assert_eq!(text.matches("\"segment\":\"stop\"").count(), 1, "{kind:?} from call {nth}");
+        } else {
+            assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！", "{kind:?} from call {nth}");
+            assert!(answer.envelope()["request_id"].is_string());
         }
-    }
+        app.recover().await;
+        let credits = ada.credits().await;
+        assert!(credits == 10 || (credits == 8 && answer.status == 200), "{kind:?} from call {nth}: {credits}");
+    })
+    .await;
+    hits > 0
 }
 
 /// The function dies before and after each of its calls. After recovery nothing is charged for nothing delivered, and

@@ -50,8 +50,9 @@ fn each_function_gets_what_it_reads() {
         if !own.contains(".warm_up(") {
             reads.remove("SECRET_ID");
         }
-        if function.routes.is_empty() {
+        if !own.contains("Base::new(") {
             reads.remove("ALLOWED_ORIGIN");
+            reads.remove("BUSINESS_TIME_ZONE");
         }
         reads.retain(|name| !BY_LAMBDA.contains(&name.as_str()) && !BY_LOCAL_STACK.contains(&name.as_str()));
         let given: BTreeSet<String> = function.environment.keys().cloned().collect();
