@@ -14,7 +14,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (table, now) = (&app.base.table, app.base.now_seconds());
     let network = call.network();
     // One after the other: who is refused must not use up the next one's count, which is shared with others.
-    for bucket in [Bucket::CodesFromNetwork(&network), Bucket::CodesToAccount(&account), Bucket::CodesOfSite] {
+    for bucket in [Bucket::CodesFromNetwork(&network), Bucket::CodesToMailbox(&account), Bucket::CodesOfSite] {
         limit::take(table, bucket, now).await?;
     }
 

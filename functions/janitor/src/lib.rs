@@ -21,12 +21,14 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the environment.
+    /// Reads the environment and opens the table's connection.
     ///
     /// # Errors
     /// When it lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
-        Ok(Self { table: platform::table(outside)?, clock: outside.clock.clone() })
+        let table = platform::table(outside)?;
+        platform::reach(&table).await;
+        Ok(Self { table, clock: outside.clock.clone() })
     }
 }
 

@@ -21,6 +21,15 @@ impl Account {
         (folded.len() <= ACCOUNT_BYTES_MAX && is_local_part(local) && is_domain(domain)).then_some(Self(folded))
     }
 
+    /// The mailbox behind the address: without the `+tag` that many providers ignore. For limits; accounts of one
+    /// mailbox stay apart.
+    pub fn mailbox(&self) -> String {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
+            None => self.0.clone(),
+        }
+    }
+
     /// The folded address.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -46,6 +46,13 @@ fn accounts_are_folded_and_hostile_ones_refused() {
 }
 
 #[test]
+fn tags_belong_to_one_mailbox() {
+    let mailbox = |text: &str| Account::parse(text).unwrap().mailbox();
+    assert_eq!(mailbox("a.b+c+d@e.fg"), "a.b@e.fg");
+    assert_eq!(mailbox("a.b@e.fg"), "a.b@e.fg");
+}
+
+#[test]
 fn codes_keep_leading_zeros() {
     assert_eq!(LoginCode::parse(" 014198 ").unwrap().as_str(), "014198");
     for text in ["", "14198", "0141980", "01419a", "０１４１９８", "-14198", "1e5"] {

@@ -32,7 +32,7 @@ impl Key {
     }
 
     pub(crate) fn limit(bucket: &Bucket<'_>, window: i64) -> Self {
-        Self { pk: format!("limit#{}#{}", bucket.kind(), escaped(bucket.subject())), sk: format!("{window:012}") }
+        Self { pk: format!("limit#{}#{}", bucket.kind(), escaped(&bucket.subject())), sk: format!("{window:012}") }
     }
 
     pub(crate) fn ledger_row(user: UserId, ordinal: u64) -> Self {

@@ -1,5 +1,7 @@
 //! Rate limits: counters per subject and fixed window, each raised by one conditional write.
 
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{Account, Error, Network, Result};
 
@@ -11,8 +13,8 @@ use crate::{Table, VERSION};
 /// What is counted, for whom.
 #[derive(Clone, Copy, Debug)]
 pub enum Bucket<'a> {
-    /// Codes sent to an account.
-    CodesToAccount(&'a Account),
+    /// Codes sent to the mailbox of an account.
+    CodesToMailbox(&'a Account),
     /// Codes asked for from a network.
     CodesFromNetwork(&'a Network),
     /// Codes sent by the whole site: bounds the mail bill.
@@ -33,7 +35,7 @@ struct Rate {
 impl Bucket<'_> {
     const fn rate(&self) -> Rate {
         match self {
-            Self::CodesToAccount(_) => Rate { count: 5, seconds: 600 },
+            Self::CodesToMailbox(_) => Rate { count: 5, seconds: 600 },
             Self::CodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
             Self::CodesOfSite => Rate { count: 3000, seconds: 3600 },
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
@@ -43,7 +45,7 @@ impl Bucket<'_> {
 
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
-            Self::CodesToAccount(_) => "codes-account",
+            Self::CodesToMailbox(_) => "codes-mailbox",
             Self::CodesFromNetwork(_) => "codes-network",
             Self::CodesOfSite => "codes-site",
             Self::PasswordsOfAccount(_) => "passwords-account",
@@ -51,11 +53,12 @@ impl Bucket<'_> {
         }
     }
 
-    pub(crate) fn subject(&self) -> &str {
+    pub(crate) fn subject(&self) -> Cow<'_, str> {
         match self {
-            Self::CodesToAccount(account) | Self::PasswordsOfAccount(account) => account.as_str(),
-            Self::CodesFromNetwork(network) | Self::LoginsFromNetwork(network) => network.as_str(),
-            Self::CodesOfSite => "site",
+            Self::CodesToMailbox(account) => account.mailbox().into(),
+            Self::PasswordsOfAccount(account) => account.as_str().into(),
+            Self::CodesFromNetwork(network) | Self::LoginsFromNetwork(network) => network.as_str().into(),
+            Self::CodesOfSite => "site".into(),
         }
     }
 }

@@ -27,7 +27,7 @@ fn every_key_is_what_it_was() {
         (Key::account(&ada), "account#ada@example.com | account"),
         (Key::code(&ada), "account#ada@example.com | code"),
         (Key::account(&odd), "account#a%23b%25c@example.com | account"),
-        (Key::limit(&Bucket::CodesToAccount(&odd), 1200), "limit#codes-account#a%23b%25c@example.com | 000000001200"),
+        (Key::limit(&Bucket::CodesToMailbox(&odd), 1200), "limit#codes-mailbox#a%23b%25c@example.com | 000000001200"),
         (Key::limit(&Bucket::CodesFromNetwork(&network), 0), "limit#codes-network#2001:db8::/64 | 000000000000"),
         (Key::limit(&Bucket::CodesOfSite, 1), "limit#codes-site#site | 000000000001"),
         (Key::limit(&Bucket::PasswordsOfAccount(&ada), 1), "limit#passwords-account#ada@example.com | 000000000001"),

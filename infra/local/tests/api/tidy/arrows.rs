@@ -41,7 +41,7 @@ fn read(manifest: &str) -> (String, BTreeSet<String>) {
         if let Some(header) = line.strip_prefix('[') {
             section = header.trim_end_matches(']');
         } else if section == "package" && line.starts_with("name") {
-            name = line.split('"').nth(1).expect("a quoted name").to_owned();
+            line.split('"').nth(1).expect("a quoted name").clone_into(&mut name);
         } else if section.ends_with("dependencies") {
             let crate_name = line.split(['.', '=', ' ']).next().expect("a name");
             assert!(line.contains("workspace = true"), "{name}: the workspace names the version of {crate_name}");
