@@ -81,6 +81,19 @@ impl TestApp {
         assert!(report.get("error").is_none(), "{report}");
     }
 
+    /// Lets the functions that a test has killed come to their end: they are tasks of this process and go on once the
+    /// calls that hang are let go, which must not be in the middle of the last look at the books.
+    pub async fn bury_the_dead(&self) {
+        self.stack.wire.heal();
+        loop {
+            self.stack.wire.take_log();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if self.stack.wire.take_log().is_empty() {
+                return;
+            }
+        }
+    }
+
     /// All items of the table.
     pub fn table(&self) -> Vec<serde_json::Map<String, Value>> {
         self.stack.dynamo.items(self.stack.environment("auth").text("TABLE_NAME").unwrap())

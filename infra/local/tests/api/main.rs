@@ -22,6 +22,7 @@ mod http;
 mod local_binary;
 mod login;
 mod logout;
+mod sandbox;
 mod send_sms;
 mod sweep;
 mod tidy;

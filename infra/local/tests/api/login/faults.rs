@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Fault, FaultKind};
 
 use crate::app::{Person, TestApp};
+use crate::sandbox::Sandbox;
 
 const ADA: &str = "ada@example.com";
 /// More calls than a login makes.
@@ -115,18 +116,19 @@ async fn a_kill_at_every_boundary_leaves_one_account_and_one_gift() {
             let mut hit = false;
             TestApp::run(async |app| {
                 let body = prepare(app, ADA, known).await;
+                let sandbox = Sandbox::of(app, "auth");
+                let login = sandbox.auth().await;
                 let fault = app.stack.wire.plan(Fault::new(kind).nth(nth));
                 tokio::select! {
                     () = fault.reached() => hit = true,
-                    _ = app.post("/api/login", "", &body) => {}
-                }
-                if !hit {
-                    return;
+                    _ = login("", &body) => return,
                 }
                 // A call beside the one that hangs may still land, as it would while Lambda ends a sandbox.
                 tokio::time::sleep(Duration::from_millis(50)).await;
+                sandbox.kill();
                 app.check_books().await;
                 check(app, &app.log_in(ADA).await, &format!("{kind:?} at call {nth}, known: {known}")).await;
+                app.bury_the_dead().await;
             })
             .await;
             if !hit {

@@ -1,0 +1,83 @@
+//! A function in a sandbox of its own, which can be killed as Lambda kills one: at once, whatever it waits for. (In the
+//! stack's own process a call that hangs would come back to life by the SDK's time-outs.)
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http_body_util::BodyExt as _;
+use platform::Outside;
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::app::TestApp;
+use crate::house;
+
+pub struct Sandbox {
+    runtime: Option<Runtime>,
+    outside: Outside,
+}
+
+impl Sandbox {
+    pub fn of(app: &TestApp, package: &str) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let outside = Outside { environment: app.stack.environment(package), ..app.outside() };
+        Self { runtime: Some(runtime), outside }
+    }
+
+    fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.as_ref().unwrap().spawn(work)
+    }
+
+    /// Starts the auth function, and returns what hands it one request.
+    pub async fn auth(&self) -> impl FnOnce(&str, &Value) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { auth::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |token, body| {
+            let request = request("auth-login", token, body);
+            self.spawn(async move {
+                auth::route(&function, request).await;
+            })
+        }
+    }
+
+    /// Starts the chat function, and returns what hands it one request and reads its answer to the end.
+    pub async fn chat(&self) -> impl FnOnce(&str, &Value) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { chat::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |token, body| {
+            let request = request("chat-chat_completions", token, body);
+            self.spawn(async move {
+                let _ = chat::route(Arc::new(function), request).await.collect().await;
+            })
+        }
+    }
+
+    /// Ends everything in it where it stands.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A recorded event with another token and body.
+fn request(event: &str, token: &str, body: &Value) -> lambda_http::Request {
+    let file = house::root().join("events").join(format!("{event}.json"));
+    let mut event: Value = serde_json::from_str(&house::read(&file)).unwrap();
+    event["headers"]["token"] = json!(token);
+    event["multiValueHeaders"]["token"] = json!([token]);
+    event["body"] = json!(body.to_string());
+    event["isBase64Encoded"] = json!(false);
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
