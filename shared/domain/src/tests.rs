@@ -1,4 +1,49 @@
+use proptest::prelude::*;
+
 use super::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_passes_as_an_account_is_folded_and_safe_in_a_header(
+        text in "\\PC{0,40}|[ a-zA-Z0-9.+@#%<>\\r\\n-]{0,30}|[a-z.+]{1,9}@[a-z.-]{1,9}",
+    ) {
+        if let Some(account) = Account::parse(&text) {
+            let folded = account.as_str().to_owned();
+            prop_assert!(folded.is_ascii() && folded == folded.to_ascii_lowercase());
+            let unsafe_in_headers = |c: char| c.is_ascii_control() || " <>,;:\"()[]\\".contains(c);
+            prop_assert!(!folded.contains(unsafe_in_headers), "{folded}");
+            prop_assert_eq!(Account::parse(&folded), Some(account.clone()));
+            prop_assert!(Account::parse(&account.mailbox()).is_none_or(|mailbox| !mailbox.as_str().contains('+')));
+        }
+    }
+
+    #[test]
+    fn a_price_covers_its_tokens_and_never_falls(ratio in 0_u32.., tokens in 0_u64..1 << 40, more in 0_u64..1 << 40) {
+        let ratio = Ratio(ratio);
+        let cost = ratio.cost(tokens);
+        prop_assert!(cost >= 0 && ratio.cost(tokens + more) >= cost);
+        prop_assert!(ratio.tokens(cost).is_none_or(|paid| paid >= tokens));
+        prop_assert!(ratio.tokens(cost - 1).is_none_or(|paid| cost == 0 || paid < tokens));
+    }
+
+    #[test]
+    fn a_page_is_a_window_into_its_list(number in "\\PC{0,22}|[0-9]{1,20}", size in "\\PC{0,22}|[0-9]{1,20}", count in 0_u64..) {
+        let page = Page::parse(Some(&number), Some(&size));
+        prop_assert!(page.number >= 1 && (1..=100).contains(&page.size));
+        if let Some((first, last)) = page.ordinals(count) {
+            prop_assert!(1 <= first && first <= last && last <= count && last - first < page.size);
+        }
+    }
+
+    #[test]
+    fn no_setting_and_no_id_breaks_on_any_text(name in "[a-z0-9_]{0,24}", value in "\\PC{0,40}") {
+        let mut settings = Settings::default();
+        settings.apply(&name, &value);
+        let _ = (UserId::parse(&value), SessionToken::parse(&value), ConversationId::parse(&value), Network::of(&value));
+    }
+}
 
 #[test]
 fn accounts_are_folded_and_hostile_ones_refused() {

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Account, ConversationId, MessageId, UserId};
 
-use crate::limit::Bucket;
 use crate::values::s;
 
 /// Partitions of the `due` index: enough that reservations never make a hot partition.
@@ -31,8 +30,8 @@ impl Key {
         Self { pk: account_partition(account), sk: "code".to_owned() }
     }
 
-    pub(crate) fn limit(bucket: &Bucket<'_>, window: i64) -> Self {
-        Self { pk: format!("limit#{}#{}", bucket.kind(), escaped(&bucket.subject())), sk: format!("{window:012}") }
+    pub(crate) fn limit(kind: &'static str, subject: &str, window: i64) -> Self {
+        Self { pk: format!("limit#{kind}#{}", escaped(subject)), sk: format!("{window:012}") }
     }
 
     pub(crate) fn ledger_row(user: UserId, ordinal: u64) -> Self {

@@ -43,7 +43,11 @@ impl Bucket<'_> {
         }
     }
 
-    pub(crate) const fn kind(&self) -> &'static str {
+    pub(crate) fn key(&self, window: i64) -> Key {
+        Key::limit(self.kind(), &self.subject(), window)
+    }
+
+    const fn kind(&self) -> &'static str {
         match self {
             Self::CodesToMailbox(_) => "codes-mailbox",
             Self::CodesFromNetwork(_) => "codes-network",
@@ -53,7 +57,7 @@ impl Bucket<'_> {
         }
     }
 
-    pub(crate) fn subject(&self) -> Cow<'_, str> {
+    fn subject(&self) -> Cow<'_, str> {
         match self {
             Self::CodesToMailbox(account) => account.mailbox().into(),
             Self::PasswordsOfAccount(account) => account.as_str().into(),
@@ -75,7 +79,7 @@ pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
         .client
         .update_item()
         .table_name(&table.name)
-        .set_key(Some(Key::limit(&bucket, window).attributes()))
+        .set_key(Some(bucket.key(window).attributes()))
         .update_expression("SET #ttl = :end, v = :v ADD uses :one")
         .condition_expression("attribute_not_exists(uses) OR uses < :count")
         .expression_attribute_names("#ttl", "ttl")
