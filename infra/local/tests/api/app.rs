@@ -52,6 +52,8 @@ impl TestApp {
     }
 
     async fn start() -> Self {
+        // Why a function failed stands beside the failed test.
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().try_init();
         let clock = Clock::fixed(START_MILLIS);
         let options = Options {
             port: 0,
@@ -79,19 +81,6 @@ impl TestApp {
         self.clock.advance(Duration::from_secs(16 * 60));
         let report = self.stack.run_janitor().await;
         assert!(report.get("error").is_none(), "{report}");
-    }
-
-    /// Lets the functions that a test has killed come to their end: they are tasks of this process and go on once the
-    /// calls that hang are let go, which must not be in the middle of the last look at the books.
-    pub async fn bury_the_dead(&self) {
-        self.stack.wire.heal();
-        loop {
-            self.stack.wire.take_log();
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            if self.stack.wire.take_log().is_empty() {
-                return;
-            }
-        }
     }
 
     /// All items of the table.

@@ -128,7 +128,6 @@ async fn a_kill_at_every_boundary_leaves_one_account_and_one_gift() {
                 sandbox.kill();
                 app.check_books().await;
                 check(app, &app.log_in(ADA).await, &format!("{kind:?} at call {nth}, known: {known}")).await;
-                app.bury_the_dead().await;
             })
             .await;
             if !hit {
