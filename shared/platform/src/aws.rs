@@ -87,6 +87,9 @@ macro_rules! config {
             .credentials_provider(credentials(environment)?)
             .http_client($outside.aws_http.clone())
             .retry_config(retries())
+            // Its own budget of retries: by default all clients of a process share one, and the local stack is one
+            // process, where a function whose table is away would take the retries from all others.
+            .retry_partition($sdk::config::retry::RetryPartition::custom("own").build())
             .timeout_config($patience.timeouts());
         config.set_endpoint_url(environment.find($endpoint).map(str::to_owned));
         config
