@@ -2,6 +2,7 @@
 
 use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
 use domain::{ConversationId, Error, Family, Result, Settings};
+use upstream::{Message, Prompt};
 use web::Fields;
 
 /// Asked when the request names no model.
@@ -48,6 +49,18 @@ impl Ask {
             presence_penalty: penalty("presence_penalty"),
             frequency_penalty: penalty("frequency_penalty"),
         })
+    }
+
+    /// What goes to the upstream.
+    pub(crate) fn prompt(&self, messages: Vec<Message>, max_tokens: u32) -> Prompt {
+        Prompt {
+            model: self.model.clone(),
+            messages,
+            temperature: self.temperature,
+            presence_penalty: self.presence_penalty,
+            frequency_penalty: self.frequency_penalty,
+            max_tokens,
+        }
     }
 
     /// Refuses a prompt that holds a prohibited word.

@@ -2,7 +2,7 @@
 
 use domain::limits::{ANSWER_TOKENS_MIN, HISTORY_TOKENS_MAX};
 use domain::{Credits, Ratio, Settings};
-use upstream::{Message, Role, Usage, tokens};
+use upstream::{Message, Prompt, Role, Usage, tokens};
 
 use crate::ask::Ask;
 
@@ -69,7 +69,7 @@ impl Budget {
 
     /// The conversation that goes to the upstream, oldest first, and the most tokens of its answer. `earlier` comes
     /// newest first. Of what a small balance leaves beside the prompt and a minimal answer, history may take half.
-    pub(crate) fn fit(&self, ask: &Ask, earlier: Vec<Message>, pays: Pays) -> (Vec<Message>, u32) {
+    pub(crate) fn fit(&self, ask: &Ask, earlier: impl Iterator<Item = Message>, pays: Pays) -> (Vec<Message>, u32) {
         let beside_prompt = match pays {
             Pays::Tokens(tokens) => tokens.saturating_sub(self.prompt),
             Pays::Everything => u64::MAX,
@@ -95,11 +95,11 @@ impl Budget {
 }
 
 /// Takes the upstream's numbers when they can be true for what was sent and delivered, else counts.
-pub(crate) fn count(claimed: Option<Usage>, sent: &[Message], max_tokens: u32, answer: &str) -> Counted {
-    let prompt_max = u64::from(tokens::bound_prompt(sent)) + FOREIGN_TOKENS_MAX;
+pub(crate) fn count(claimed: Option<Usage>, sent: &Prompt, answer: &str) -> Counted {
+    let prompt_max = u64::from(tokens::bound_prompt(&sent.messages)) + FOREIGN_TOKENS_MAX;
     // Hidden reasoning counts as answer, within the tokens that were granted; an upstream that ignored the grant
     // delivered at least a byte for each token.
-    let completion_max = u64::from(max_tokens.max(tokens::bound(answer)));
+    let completion_max = u64::from(sent.max_tokens.max(tokens::bound(answer)));
     if let Some(usage) = claimed {
         let (prompt, completion) = (u64::from(usage.prompt_tokens), u64::from(usage.completion_tokens));
         if (1..=prompt_max).contains(&prompt) && (1..=completion_max).contains(&completion) {
@@ -107,7 +107,7 @@ pub(crate) fn count(claimed: Option<Usage>, sent: &[Message], max_tokens: u32, a
         }
     }
     Counted {
-        prompt: tokens::estimate_prompt(sent).into(),
+        prompt: tokens::estimate_prompt(&sent.messages).into(),
         completion: tokens::estimate(answer).max(1).into(),
         estimated: true,
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::limits::HISTORY_MESSAGES_MAX;
 use domain::{Error, MessageId, Result, random};
+use table::holds::{self, Reservation};
 use table::message::{self, Speaker};
 use table::site::Site;
 use upstream::{Key, Message, Role, Secret, choose};
@@ -17,50 +18,54 @@ use crate::turn::Turn;
 
 pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let token = call.token().ok_or(Error::LoggedOut)?;
-    let (ask, site, keys) = match decide(app, call).await {
-        Ok(decided) => decided,
+    let asked = match decide(app, call).await {
+        Ok(asked) => asked,
         // Only who is logged in is told what is wrong with a request.
         Err(refusal) => return Err(call.user().await.err().unwrap_or(refusal)),
     };
     let id = MessageId::draw(call.began())?;
-    let budget = Budget::new(&ask, &site.settings);
-    let carry = site.settings.carry_count(ask.family).min(HISTORY_MESSAGES_MAX);
     let (opened, earlier) = tokio::join!(
-        open(app, &token, id, &ask, &budget),
-        message::history(&app.base.table, token.user(), &ask.conversation, carry),
+        open(app, &token, id, &asked.ask, &asked.budget),
+        message::history(&app.base.table, token.user(), &asked.ask.conversation, asked.carry),
     );
     let (reservation, pays) = opened?;
-    let earlier = match earlier {
-        Ok(earlier) => earlier.into_iter().map(spoken).collect(),
-        Err(error) => {
-            // Nothing was delivered; should giving back fail as well, the janitor does it.
-            let _ = table::holds::release(&app.base.table, &reservation).await;
-            return Err(error);
-        }
-    };
-    let (messages, max_tokens) = budget.fit(&ask, earlier, pays);
-    let turn = Turn {
-        app: Arc::clone(app),
-        id,
-        began: call.began(),
-        ask,
-        budget,
-        keys,
-        reservation,
-        pays,
-        messages,
-        max_tokens,
-    };
+    let earlier = or_release(app, &reservation, earlier).await?;
+    let (messages, max_tokens) = asked.budget.fit(&asked.ask, earlier.into_iter().map(spoken), pays);
+    let prompt = asked.ask.prompt(messages, max_tokens);
+    let turn = Turn { app: Arc::clone(app), id, began: call.began(), asked, reservation, pays, prompt };
     Ok(StreamBody::from_producer(|sender| turn.run(sender)))
 }
 
+/// A request that can be served.
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    pub(crate) budget: Budget,
+    /// The upstream keys to ask, in this order.
+    pub(crate) keys: Vec<Key>,
+    /// How many earlier messages go along.
+    pub(crate) carry: u32,
+}
+
 /// Reads the request and settles whether it can be served at all.
-async fn decide(app: &App, call: &Call) -> Result<(Ask, Arc<Site>, Vec<Key>)> {
+async fn decide(app: &App, call: &Call) -> Result<Asked> {
     let ask = Ask::parse(&call.fields()?)?;
     let site = app.site.get(&app.base.table, call.began()).await?;
     ask.check_words(&site.settings)?;
     let keys = keys_for(app, &site, &ask.model)?;
-    if keys.is_empty() { Err(Error::refused(NO_MODEL)) } else { Ok((ask, site, keys)) }
+    if keys.is_empty() {
+        return Err(Error::refused(NO_MODEL));
+    }
+    let carry = site.settings.carry_count(ask.family).min(HISTORY_MESSAGES_MAX);
+    Ok(Asked { budget: Budget::new(&ask, &site.settings), ask, keys, carry })
+}
+
+/// What was read beside the reservation; when it could not be read, the reservation is given back. Should that fail as
+/// well, the janitor does it.
+async fn or_release<T>(app: &App, reservation: &Reservation, read: Result<T>) -> Result<T> {
+    if read.is_err() {
+        let _ = holds::release(&app.base.table, reservation).await;
+    }
+    read
 }
 
 /// The enabled keys that list the model exactly, opened, in the order to ask them.

@@ -16,13 +16,13 @@ use table::ledger::Cause;
 use table::message::{Message as Kept, Speaker};
 use table::settlement::{self, Settled};
 use tokio::time::Instant;
-use upstream::{Answer, Attempt, End, Event, Failure, Key, Limits, Message, Prompt, Refusal, Usage};
+use upstream::{Answer, Attempt, End, Event, Failure, Key, Limits, Prompt, Refusal, Usage};
 use web::frame::{Frames, heartbeat};
 use web::{Gone, Sender};
 
 use crate::App;
-use crate::ask::Ask;
-use crate::budget::{Budget, Counted, Pays, count};
+use crate::budget::{Counted, Pays, count};
+use crate::completions::Asked;
 
 /// How long a client has to take the last frame, once the turn is settled.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -30,15 +30,15 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 /// A reserved turn.
 pub(crate) struct Turn {
     pub(crate) app: Arc<App>,
+    /// The id of the question; the answer has the next one.
     pub(crate) id: MessageId,
+    /// Milliseconds since the Unix epoch.
     pub(crate) began: i64,
-    pub(crate) ask: Ask,
-    pub(crate) budget: Budget,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) asked: Asked,
     pub(crate) reservation: Reservation,
     pub(crate) pays: Pays,
-    pub(crate) messages: Vec<Message>,
-    pub(crate) max_tokens: u32,
+    /// What goes to the upstream.
+    pub(crate) prompt: Prompt,
 }
 
 /// What came of asking the upstreams.
@@ -68,8 +68,8 @@ impl Turn {
     /// reservation is settled or given back.
     pub(crate) async fn run(self, sender: Sender) {
         let date_time = self.app.base.zone.text(self.began);
-        let (id, conversation) = (self.id.to_string(), self.ask.conversation.as_str());
-        let frames = Frames::new(&id, conversation, &self.ask.model, &date_time);
+        let (id, conversation) = (self.id.to_string(), self.asked.ask.conversation.as_str());
+        let frames = Frames::new(&id, conversation, &self.asked.ask.model, &date_time);
         let mut delivered = Delivered::default();
         let deadline = self.deadline();
         // The reservation pays for this one chunk's delay: later ones are sent without waiting for an acknowledgement.
@@ -116,9 +116,9 @@ impl Turn {
         deadline: Instant,
         delivered: &mut Delivered,
     ) -> Result<Option<Answer>, Gone> {
-        let keys: Vec<&Key> = self.keys.iter().collect();
-        let (prompt, limits) = (self.prompt(), limits(deadline));
-        let opened = with_heartbeat(sender, deadline, self.app.upstream.open(&keys, &prompt, &limits)).await?;
+        let keys: Vec<&Key> = self.asked.keys.iter().collect();
+        let limits = limits(deadline);
+        let opened = with_heartbeat(sender, deadline, self.app.upstream.open(&keys, &self.prompt, &limits)).await?;
         let mut answer = match opened {
             Ok(answer) => answer,
             Err(failure) => {
@@ -147,17 +147,6 @@ impl Turn {
         }
     }
 
-    fn prompt(&self) -> Prompt {
-        Prompt {
-            model: self.ask.model.clone(),
-            messages: self.messages.clone(),
-            temperature: self.ask.temperature,
-            presence_penalty: self.ask.presence_penalty,
-            frequency_penalty: self.ask.frequency_penalty,
-            max_tokens: self.max_tokens,
-        }
-    }
-
     /// Ends the reservation: charges what was delivered, or gives it back. `None` when the table stayed out of reach;
     /// the reservation is then given back when it is due.
     async fn close(&self, delivered: &Delivered) -> Option<Bill> {
@@ -181,21 +170,21 @@ impl Turn {
     }
 
     async fn settle(&self, delivered: &Delivered) -> Result<Bill> {
-        let counted = count(delivered.usage, &self.messages, self.max_tokens, &delivered.text);
+        let counted = count(delivered.usage, &self.prompt, &delivered.text);
         let cost = match self.pays {
             Pays::Everything => 0,
-            Pays::Tokens(_) => self.budget.cost(counted, self.reservation.hold.amount),
+            Pays::Tokens(_) => self.asked.budget.cost(counted, self.reservation.hold.amount),
         };
         let now = self.app.base.clock.millis();
-        let question = self.kept(Speaker::User, self.id, &self.ask.prompt, self.began);
+        let question = self.kept(Speaker::User, self.id, &self.asked.ask.prompt, self.began);
         let answer = self.kept(Speaker::Assistant, self.id.next(), &delivered.text, now);
         let turn = settlement::Turn {
             row_id: MessageId::draw(now)?,
             cost,
-            describe: format!("对话({})", self.ask.model),
+            describe: format!("对话({})", self.asked.ask.model),
             cause: Cause::Chat {
                 hold: self.reservation.id.clone(),
-                model: self.ask.model.clone(),
+                model: self.asked.ask.model.clone(),
                 prompt_tokens: counted.prompt,
                 completion_tokens: counted.completion,
                 estimated: counted.estimated,
@@ -215,10 +204,10 @@ impl Turn {
             v: 1,
             id,
             user: self.reservation.user.id,
-            conversation: self.ask.conversation.clone(),
+            conversation: self.asked.ask.conversation.clone(),
             role,
             content: content.to_owned(),
-            model: self.ask.model.clone(),
+            model: self.asked.ask.model.clone(),
             created,
         }
     }
@@ -226,7 +215,7 @@ impl Turn {
     /// The one line of a turn: numbers and ids, no texts. A turn that no upstream answered is a warning.
     fn log(&self, delivered: &Delivered, bill: Option<&Bill>) {
         if let Some(failure) = &delivered.failure {
-            tracing::warn!(turn = %self.id, user = %self.reservation.user.id, model = self.ask.model, %failure, "turn");
+            tracing::warn!(turn = %self.id, user = %self.reservation.user.id, model = self.asked.ask.model, %failure, "turn");
             return;
         }
         let tried: Vec<String> =
@@ -234,7 +223,7 @@ impl Turn {
         tracing::info!(
             turn = %self.id,
             user = %self.reservation.user.id,
-            model = self.ask.model,
+            model = self.asked.ask.model,
             upstream = delivered.key,
             tried = ?tried,
             bytes = delivered.text.len(),

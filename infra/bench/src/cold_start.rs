@@ -12,14 +12,28 @@ use serde_json::Value;
 use crate::process::{ColdStart, Function, cold_start};
 use crate::stack::Stack;
 
-/// What is measured, with the event that it answers. A wrong code makes `auth` read the table and change nothing.
-const MEASURED: [(&str, &str); 3] = [
-    ("hello", include_str!("../../../events/auth-login.json")),
-    ("auth", include_str!("../../../events/auth-login.json")),
-    ("chat", include_str!("../../../events/chat-chat_completions.json")),
+/// One row of the table of figures.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    name: &'static str,
+    binary: &'static str,
+    /// The event that is answered. A wrong code makes `auth` read the table and change nothing.
+    event: &'static str,
+    /// What is asked in place of the event's own prompt.
+    prompt: Option<&'static str>,
+}
+
+const LOGIN: &str = include_str!("../../../events/auth-login.json");
+const CHAT: &str = include_str!("../../../events/chat-chat_completions.json");
+/// Against the turn of one delta, the other row's turn shows what a delta costs.
+const DELTAS: u32 = 400;
+
+const ROWS: [Row; 4] = [
+    Row { name: "hello", binary: "hello", event: LOGIN, prompt: None },
+    Row { name: "auth", binary: "auth", event: LOGIN, prompt: None },
+    Row { name: "chat, 1 delta", binary: "chat", event: CHAT, prompt: Some("hi [[chunks=1]] [[usage=9,9]]") },
+    Row { name: "chat, 400 deltas", binary: "chat", event: CHAT, prompt: Some("hi [[chunks=400]] [[usage=9,9]]") },
 ];
-/// A new account's credits pay for at least this many short turns.
-const TURNS_PER_ACCOUNT: usize = 8;
 
 /// All cold starts of one function.
 #[derive(Debug)]
@@ -35,18 +49,15 @@ pub struct Figures {
 pub async fn measure(binaries: &Path, stack: &Path, rounds: usize) -> io::Result<Vec<Figures>> {
     let stack = Stack::start(stack)?;
     let environment = stack.environment();
-    let mut all = MEASURED.map(|(name, _)| Figures { name, starts: Vec::with_capacity(rounds) });
-    let mut token = None;
+    let mut all = ROWS.map(|row| Figures { name: row.name, starts: Vec::with_capacity(rounds) });
     for round in 0..=rounds {
-        if round % TURNS_PER_ACCOUNT == 0 {
-            // Without a session the chat is refused, which the column of answers then shows.
-            token = stack.log_in(&format!("bench-{round}@example.com")).await.ok().or(token);
-        }
-        for (figures, (name, event)) in all.iter_mut().zip(MEASURED) {
-            let function =
-                Function { name: name.to_owned(), binary: binaries.join(name), environment: environment.clone() };
-            let start = cold_start(&function, personal(event, token.as_deref(), round)?).await;
-            let start = start.map_err(|error| io::Error::other(format!("{name}: {error}")))?;
+        // A new account each time: its gift pays for all deltas of the round.
+        let token = stack.log_in(&format!("bench-{round}@example.com")).await?;
+        for (turn, (figures, row)) in all.iter_mut().zip(ROWS).enumerate() {
+            let binary = binaries.join(row.binary);
+            let function = Function { name: row.name.to_owned(), binary, environment: environment.clone() };
+            let start = cold_start(&function, personal(&row, &token, turn)?).await;
+            let start = start.map_err(|error| io::Error::other(format!("{}: {error}", row.name)))?;
             if round > 0 {
                 figures.starts.push(start);
             }
@@ -55,29 +66,29 @@ pub async fn measure(binaries: &Path, stack: &Path, rounds: usize) -> io::Result
     Ok(all.into())
 }
 
-/// The recorded event of another person: with their session, if there is one, and in a conversation that begins, so that
-/// every turn costs the same.
-fn personal(event: &str, token: Option<&str>, round: usize) -> io::Result<Bytes> {
-    let mut event: Value = serde_json::from_str(event)?;
-    let token = token.map(Value::from).unwrap_or_default();
-    set(&mut event, "/headers/token", token.clone());
-    set(&mut event, "/multiValueHeaders/token/0", token);
+/// The recorded event of another person: with their session, and in a conversation that begins.
+fn personal(row: &Row, token: &str, turn: usize) -> io::Result<Bytes> {
+    let mut event: Value = serde_json::from_str(row.event)?;
+    set(&mut event, "/headers/token", token.into());
+    set(&mut event, "/multiValueHeaders/token/0", token.into());
     let mut body: Value = serde_json::from_str(event.pointer("/body").and_then(Value::as_str).unwrap_or_default())?;
-    set(&mut body, "/parentMessageId", format!("00000000-0000-4000-8000-{round:012}").into());
+    set(&mut body, "/parentMessageId", format!("00000000-0000-4000-8000-{turn:012}").into());
+    if let Some(prompt) = row.prompt {
+        set(&mut body, "/prompt", prompt.into());
+    }
     set(&mut event, "/body", body.to_string().into());
     Ok(Bytes::from(event.to_string()))
 }
 
 /// Changes what is there; an event without it stays as it is.
 fn set(json: &mut Value, pointer: &str, value: Value) {
-    if !value.is_null()
-        && let Some(place) = json.pointer_mut(pointer)
-    {
+    if let Some(place) = json.pointer_mut(pointer) {
         *place = value;
     }
 }
 
-/// The table of cold starts: medians, and the least and the most of the time to the first byte.
+/// The table of cold starts: medians, and the least and the most of the time to the first byte; and what one delta takes
+/// of the processor, by the difference of the two chats.
 #[must_use]
 pub fn table(all: &[Figures]) -> String {
     let mut text = "| binary | init ms | first byte ms (min–max) | complete ms | CPU ms | peak MB | answers |\n\
@@ -102,6 +113,11 @@ pub fn table(all: &[Figures]) -> String {
             median(&of(|start| megabytes(start.peak_kb))),
             answers.into_iter().collect::<Vec<_>>().join(", "),
         );
+    }
+    if let [.., one, many] = all {
+        let cpu = |figures: &Figures| median(&sorted(figures.starts.iter().map(|s| milliseconds(s.cpu)).collect()));
+        let _ =
+            writeln!(text, "\nOne delta: {:.1} µs of CPU time", (cpu(many) - cpu(one)) * 1e3 / f64::from(DELTAS - 1));
     }
     text
 }
@@ -142,22 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_session_and_conversation_give_way_to_new_ones() {
-        let (_, chat) = MEASURED[2];
-        let event: Value = serde_json::from_slice(&personal(chat, Some("live"), 7).unwrap()).unwrap();
-        assert_eq!(event["headers"]["token"], "live");
-        assert_eq!(event["multiValueHeaders"]["token"], serde_json::json!(["live"]));
-        let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
-        assert_eq!(body["parentMessageId"], "00000000-0000-4000-8000-000000000007");
-        assert!(!body["prompt"].as_str().unwrap().is_empty());
-    }
-
-    #[test]
-    fn without_a_session_the_recorded_one_stays() {
-        for (_, event) in MEASURED {
-            let recorded: Value = serde_json::from_str(event).unwrap();
-            let personal: Value = serde_json::from_slice(&personal(event, None, 1).unwrap()).unwrap();
-            assert_eq!(personal["headers"]["token"], recorded["headers"]["token"]);
+    fn the_recorded_session_conversation_and_prompt_give_way_to_new_ones() {
+        for row in ROWS {
+            let event: Value = serde_json::from_slice(&personal(&row, "live", 7).unwrap()).unwrap();
+            assert!(event["headers"].get("token").is_none_or(|token| token == "live"));
+            let body: Value = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+            assert!(body.get("parentMessageId").is_none_or(|id| id == "00000000-0000-4000-8000-000000000007"));
+            assert_eq!(body.get("prompt").and_then(Value::as_str), row.prompt);
         }
     }
 
@@ -168,5 +175,7 @@ mod tests {
             ColdStart { init: ms(10), first: ms(12), complete: ms(13), cpu: ms(5), peak_kb: 10_000, status: 200 };
         let text = table(&[Figures { name: "auth", starts: vec![start, ColdStart { status: 400, ..start }] }]);
         assert!(text.ends_with("| auth | 10.0 | 12.0 (12.0–12.0) | 13.0 | 5.0 | 10.2 | 200, 400 |\n"));
+        let chat = |cpu| Figures { name: "chat", starts: vec![ColdStart { cpu: ms(cpu), ..start }] };
+        assert!(table(&[chat(10), chat(409)]).ends_with("One delta: 1000.0 µs of CPU time\n"));
     }
 }

@@ -283,20 +283,11 @@ fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Logi
 fn marker(table: &Table, user: &User) -> Result<Put> {
     let mut item = Key::account(&user.account).attributes();
     item.extend([("user".to_owned(), s(&user.id.to_string())), ("v".to_owned(), n(VERSION))]);
-    put_new(table, item)
+    table.put_new(item)
 }
 
 fn first_put(table: &Table, user: &User) -> Result<Put> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(user).map_err(Error::internal)?;
     item.extend(Key::user(user.id).attributes());
-    put_new(table, item)
-}
-
-fn put_new(table: &Table, item: Item) -> Result<Put> {
-    Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(item))
-        .condition_expression("attribute_not_exists(pk)")
-        .build()
-        .map_err(Error::internal)
+    table.put_new(item)
 }

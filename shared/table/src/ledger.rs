@@ -91,10 +91,5 @@ pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) 
 pub(crate) fn put(table: &Table, row: &Row) -> Result<Put> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(row).map_err(Error::internal)?;
     item.extend(Key::ledger_row(row.user, row.ordinal).attributes());
-    Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(item))
-        .condition_expression("attribute_not_exists(pk)")
-        .build()
-        .map_err(Error::internal)
+    table.put_new(item)
 }

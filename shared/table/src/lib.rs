@@ -34,7 +34,8 @@ mod values;
 pub use failure::failure_cause;
 
 use aws_sdk_dynamodb::Client;
-use domain::Result;
+use aws_sdk_dynamodb::types::Put;
+use domain::{Error, Result};
 
 /// The table and the client that reaches it.
 #[derive(Clone, Debug)]
@@ -47,6 +48,12 @@ impl Table {
     /// The table `name`, reached by `client`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
+    }
+
+    /// Stores an item that must not be there yet, as one part of a transaction.
+    pub(crate) fn put_new(&self, item: failure::Item) -> Result<Put> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item));
+        put.condition_expression("attribute_not_exists(pk)").build().map_err(Error::internal)
     }
 
     /// One cheap read, so that a cold start opens the connection before the first request needs it.

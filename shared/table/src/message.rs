@@ -75,12 +75,7 @@ pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
 pub(crate) fn put(table: &Table, message: &Message) -> Result<Put> {
     let mut item: crate::failure::Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(message).map_err(Error::internal)?;
     item.extend(Key::message(message.user, &message.conversation, message.id).attributes());
-    Put::builder()
-        .table_name(&table.name)
-        .set_item(Some(item))
-        .condition_expression("attribute_not_exists(pk)")
-        .build()
-        .map_err(Error::internal)
+    table.put_new(item)
 }
 
 impl std::fmt::Debug for Message {

@@ -38,7 +38,7 @@ proptest! {
         prop_assert!(budget.least() <= budget.most());
         prop_assume!(balance >= budget.least());
         let reserved = balance.min(budget.most());
-        let earlier: Vec<Message> = earlier.iter().map(|text| said(text)).collect();
+        let earlier = earlier.iter().map(|text| said(text));
         let (messages, granted) = budget.fit(&ask, earlier, budget.pays(reserved));
         prop_assert!(granted >= 1 && granted <= wanted);
         prop_assert_eq!(&messages.last().unwrap().content, &prompt);
@@ -55,18 +55,17 @@ proptest! {
     ) {
         let ask = ask("hello", 100);
         let budget = Budget::new(&ask, &settings(10));
-        let (messages, granted) = budget.fit(&ask, Vec::new(), Pays::Everything);
-        let counted = count(Some(Usage { prompt_tokens, completion_tokens }), &messages, granted, &answer);
+        let (messages, granted) = budget.fit(&ask, std::iter::empty(), Pays::Everything);
+        let counted = count(Some(Usage { prompt_tokens, completion_tokens }), &ask.prompt(messages, granted), &answer);
         prop_assert!((0..=reserved).contains(&budget.cost(counted, reserved)));
     }
 }
 
 #[test]
 fn a_claim_counts_when_it_can_be_true() {
-    let sent = [said("0123456789")];
-    let claim = |prompt_tokens, completion_tokens| {
-        count(Some(Usage { prompt_tokens, completion_tokens }), &sent, 50, "0123456789")
-    };
+    let sent = ask("", 50).prompt(vec![said("0123456789")], 50);
+    let claim =
+        |prompt_tokens, completion_tokens| count(Some(Usage { prompt_tokens, completion_tokens }), &sent, "0123456789");
     for (prompt, completion) in [(1, 1), (17, 50), (200, 10)] {
         let counted = claim(prompt, completion);
         assert_eq!((counted.prompt, counted.completion), (prompt.into(), completion.into()));
@@ -75,21 +74,21 @@ fn a_claim_counts_when_it_can_be_true() {
     for (prompt, completion) in [(0, 5), (5, 0), (5, 51), (1_000_000, 5), (u32::MAX, u32::MAX)] {
         assert!(claim(prompt, completion).estimated, "{prompt},{completion}");
     }
-    assert!(count(None, &sent, 50, "0123456789").estimated);
+    assert!(count(None, &sent, "0123456789").estimated);
     // More than was granted, but delivered.
-    assert!(!count(Some(Usage { prompt_tokens: 5, completion_tokens: 60 }), &sent, 50, &"x".repeat(60)).estimated);
+    assert!(!count(Some(Usage { prompt_tokens: 5, completion_tokens: 60 }), &sent, &"x".repeat(60)).estimated);
 }
 
 #[test]
 fn a_small_balance_leaves_half_of_its_room_to_the_answer() {
     let ask = ask("hi", 2000);
     let budget = Budget::new(&ask, &settings(100));
-    let earlier = || (0..20).map(|_| said(&"word ".repeat(60))).collect::<Vec<_>>();
+    let earlier = || (0..20).map(|_| said(&"word ".repeat(60)));
     let (messages, granted) = budget.fit(&ask, earlier(), Pays::Tokens(1_000));
     assert!(messages.len() > 1 && granted >= 490, "{} messages, {granted} granted", messages.len());
     let (messages, granted) = budget.fit(&ask, earlier(), Pays::Everything);
     assert_eq!((messages.len(), granted), (21, 2000));
-    let many = (0..500).map(|_| said(&"word ".repeat(60))).collect();
+    let many = (0..500).map(|_| said(&"word ".repeat(60)));
     let (messages, _) = budget.fit(&ask, many, Pays::Everything);
     assert!(u64::from(tokens::estimate_prompt(&messages)) <= HISTORY_TOKENS_MAX + 50);
 }
