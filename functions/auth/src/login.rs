@@ -22,7 +22,7 @@ enum Proof {
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (account, proof) = parse(&call.fields()?)?;
     let network = call.network();
-    limit::take(&app.base.table, Bucket::LoginsFromNetwork(&network), app.base.now_seconds()).await?;
+    limit::take(&app.base.table, Bucket::LoginsFromNetwork(&network), call.began_seconds()).await?;
     let (token, user) = match proof {
         Proof::Code { code, new_password } => by_code(app, call, &account, &code, new_password).await?,
         Proof::Password(password) => by_password(app, call, &account, &password).await?,
@@ -49,7 +49,7 @@ async fn by_code(
     new_password: Option<NewPassword>,
 ) -> Result<(SessionToken, Box<User>)> {
     let table = &app.base.table;
-    let (proved, mut known) = tokio::join!(proof::prove(app, account, code), account::find(table, account));
+    let (proved, mut known) = tokio::join!(proof::prove(app, call, account, code), account::find(table, account));
     let hash = proved?;
     let password = new_password.map(|password| app.hasher.hash(&password)).transpose()?;
     for _ in 0..LOOKS_MAX {
@@ -89,7 +89,7 @@ async fn register(
 
 async fn by_password(app: &App, call: &Call, account: &Account, password: &str) -> Result<(SessionToken, Box<User>)> {
     let table = &app.base.table;
-    limit::take(table, Bucket::PasswordsOfAccount(account), app.base.now_seconds()).await?;
+    limit::take(table, Bucket::PasswordsOfAccount(account), call.began_seconds()).await?;
     let user = match account::find(table, account).await? {
         Some(id) => user::find(table, id).await?,
         None => None,

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use domain::{Account, Error, LoginCode, Result, random};
 use table::code;
 
+use web::Call;
+
 use crate::App;
 
 /// A fresh salt for one code.
@@ -13,8 +15,8 @@ pub(crate) fn salt() -> Result<String> {
 }
 
 /// Counts a try and compares. Returns the stored hash, by which the transaction that follows uses the code up.
-pub(crate) async fn prove(app: &App, account: &Account, text: &str) -> Result<String> {
-    let stored = code::count_try(&app.base.table, account, app.base.now_seconds()).await?;
+pub(crate) async fn prove(app: &App, call: &Call, account: &Account, text: &str) -> Result<String> {
+    let stored = code::count_try(&app.base.table, account, call.began_seconds()).await?;
     let stored = stored.ok_or(Error::refused("请先发送验证码"))?;
     match LoginCode::parse(text) {
         Some(code) if app.codes.matches(&stored.hash, account, &stored.salt, &code) => Ok(stored.hash),

@@ -11,7 +11,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let source = call.query("source").unwrap_or_default();
     let account = Account::parse(&source).ok_or(Error::refused("请使用邮箱登录！"))?;
 
-    let (table, now) = (&app.base.table, app.base.now_seconds());
+    let (table, now) = (&app.base.table, call.began_seconds());
     let network = call.network();
     // One after the other: who is refused must not use up the next one's count, which is shared with others.
     for bucket in [Bucket::CodesFromNetwork(&network), Bucket::CodesToMailbox(&account), Bucket::CodesOfSite] {

@@ -16,12 +16,12 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let account = Account::parse(&account).ok_or(Error::refused("请使用邮箱登录！"))?;
 
     let (table, network) = (&app.base.table, call.network());
-    limit::take(table, Bucket::LoginsFromNetwork(&network), app.base.now_seconds()).await?;
+    limit::take(table, Bucket::LoginsFromNetwork(&network), call.began_seconds()).await?;
     let caller = caller(app, call).await?;
     if caller.as_ref().is_some_and(|(_, user)| user.account != account) {
         return Err(proof::wrong_code());
     }
-    let (hash, known) = tokio::join!(proof::prove(app, &account, &code), account::find(table, &account));
+    let (hash, known) = tokio::join!(proof::prove(app, call, &account, &code), account::find(table, &account));
     let (hash, id) = (hash?, known?.ok_or(Error::refused("账号不存在，请先注册"))?);
 
     let stored = app.hasher.hash(&password)?;
@@ -36,7 +36,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 /// Who calls, if anybody: this route also works logged out, so a bad token is ignored.
 async fn caller(app: &App, call: &Call) -> Result<Option<(SessionToken, User)>> {
     let Some(token) = call.token() else { return Ok(None) };
-    match user::authenticate(&app.base.table, &token, app.base.now_seconds()).await {
+    match user::authenticate(&app.base.table, &token, call.began_seconds()).await {
         Ok(user) => Ok(Some((token, user))),
         Err(Error::LoggedOut) => Ok(None),
         Err(error) => Err(error),

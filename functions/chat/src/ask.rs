@@ -9,7 +9,6 @@ use web::Fields;
 const MODEL_DEFAULT: &str = "gpt-3.5-turbo";
 
 /// A question.
-#[derive(Debug)]
 pub(crate) struct Ask {
     pub(crate) prompt: String,
     pub(crate) conversation: ConversationId,

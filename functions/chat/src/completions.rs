@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::limits::HISTORY_MESSAGES_MAX;
 use domain::{Error, MessageId, Result, random};
 use table::holds::{self, Reservation};
 use table::message::{self, Speaker};
 use table::site::Site;
-use upstream::{Key, Message, Role, Secret, choose};
+use upstream::{Key, Message, Role, Secret, shuffle};
 use web::{Call, StreamBody};
 
 use crate::App;
@@ -55,7 +54,7 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     if keys.is_empty() {
         return Err(Error::refused(NO_MODEL));
     }
-    let carry = site.settings.carry_count(ask.family).min(HISTORY_MESSAGES_MAX);
+    let carry = site.settings.carry_count(ask.family);
     Ok(Asked { budget: Budget::new(&ask, &site.settings), ask, keys, carry })
 }
 
@@ -68,21 +67,19 @@ async fn or_release<T>(app: &App, reservation: &Reservation, read: Result<T>) ->
     read
 }
 
-/// The enabled keys that list the model exactly, opened, in the order to ask them.
+/// The enabled keys that list the model exactly, opened, in a drawn order.
 fn keys_for(app: &App, site: &Site, model: &str) -> Result<Vec<Key>> {
     let mut keys = Vec::new();
     for stored in site.upstreams.iter().filter(|key| key.enabled && key.models.iter().any(|listed| listed == model)) {
         match app.sealer.open(&stored.id, &stored.sealed) {
-            Ok(secret) => keys.push(Key {
-                id: stored.id.clone(),
-                host: stored.host.clone(),
-                secret: Secret::new(secret),
-                models: stored.models.clone(),
-            }),
+            Ok(secret) => {
+                keys.push(Key { id: stored.id.clone(), host: stored.host.clone(), secret: Secret::new(secret) });
+            }
             Err(error) => tracing::error!(key = stored.id, %error, "an upstream key is unusable"),
         }
     }
-    Ok(choose(&keys, model, u64::from_le_bytes(random()?)).into_iter().cloned().collect())
+    shuffle(&mut keys, u64::from_le_bytes(random()?));
+    Ok(keys)
 }
 
 fn spoken(message: message::Message) -> Message {

@@ -16,7 +16,7 @@ use table::ledger::Cause;
 use table::message::{Message as Kept, Speaker};
 use table::settlement::{self, Settled};
 use tokio::time::Instant;
-use upstream::{Answer, Attempt, End, Event, Failure, Key, Limits, Prompt, Refusal, Usage};
+use upstream::{Answer, Attempt, End, Event, Failure, Limits, Prompt, Refusal, Usage};
 use web::frame::{Frames, heartbeat};
 use web::{Gone, Sender};
 
@@ -26,6 +26,9 @@ use crate::completions::Asked;
 
 /// How long a client has to take the last frame, once the turn is settled.
 const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// The wait before another try to give a reservation back.
+const RELEASE_PAUSE: Duration = Duration::from_millis(200);
 
 /// A reserved turn.
 pub(crate) struct Turn {
@@ -42,7 +45,7 @@ pub(crate) struct Turn {
 }
 
 /// What came of asking the upstreams.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Delivered {
     /// All that was sent on.
     text: String,
@@ -72,7 +75,8 @@ impl Turn {
         let frames = Frames::new(&id, conversation, &self.asked.ask.model, &date_time);
         let mut delivered = Delivered::default();
         let deadline = self.deadline();
-        // The reservation pays for this one chunk's delay: later ones are sent without waiting for an acknowledgement.
+        // At once: the runtime's connection has no TCP_NODELAY, so what follows the head within 40 ms waits for an
+        // acknowledgement. Let that be this frame and not the first word.
         let read = match sender.send(frames.start(), deadline).await {
             Ok(()) => self.relay(&sender, &frames, deadline, &mut delivered).await,
             Err(Gone) => Err(Gone),
@@ -80,16 +84,18 @@ impl Turn {
         if let (Ok(_), Some(trouble)) = (&read, delivered.trouble) {
             let gap = if delivered.text.is_empty() { "" } else { "\n\n" };
             for (frame, _) in frames.text(&format!("{gap}{trouble}")) {
-                let _ = sender.send(frame, deadline).await;
+                // The turn's own time may be what is over.
+                let _ = sender.send(frame, Instant::now() + LAST_WORD).await;
             }
         }
+        let reader_left = read.is_err();
         let drained = async {
             if let Ok(Some(answer)) = read {
                 answer.drain().await;
             }
         };
         let (bill, ()) = tokio::join!(self.close(&delivered), drained);
-        self.log(&delivered, bill.as_ref());
+        self.log(&delivered, reader_left, bill.as_ref());
         let usage = bill.map(|bill| {
             json!({
                 "prompt_tokens": bill.counted.prompt,
@@ -116,9 +122,9 @@ impl Turn {
         deadline: Instant,
         delivered: &mut Delivered,
     ) -> Result<Option<Answer>, Gone> {
-        let keys: Vec<&Key> = self.asked.keys.iter().collect();
         let limits = limits(deadline);
-        let opened = with_heartbeat(sender, deadline, self.app.upstream.open(&keys, &self.prompt, &limits)).await?;
+        let opened =
+            with_heartbeat(sender, deadline, self.app.upstream.open(&self.asked.keys, &self.prompt, &limits)).await?;
         let mut answer = match opened {
             Ok(answer) => answer,
             Err(failure) => {
@@ -163,8 +169,14 @@ impl Turn {
         }
     }
 
+    /// Tries until it is done; [`Turn::close`] bounds it.
     async fn release(&self) -> Result<Bill> {
-        let after = holds::release(&self.app.base.table, &self.reservation).await?;
+        let after = loop {
+            match holds::release(&self.app.base.table, &self.reservation).await {
+                Err(Error::Unavailable { .. }) => tokio::time::sleep(RELEASE_PAUSE).await,
+                done => break done?,
+            }
+        };
         let total = after.as_ref().unwrap_or(&self.reservation.user).total();
         Ok(Bill { counted: Counted { prompt: 0, completion: 0, estimated: false }, cost: 0, total })
     }
@@ -201,7 +213,6 @@ impl Turn {
 
     fn kept(&self, role: Speaker, id: MessageId, content: &str, created: i64) -> Kept {
         Kept {
-            v: 1,
             id,
             user: self.reservation.user.id,
             conversation: self.asked.ask.conversation.clone(),
@@ -213,7 +224,7 @@ impl Turn {
     }
 
     /// The one line of a turn: numbers and ids, no texts. A turn that no upstream answered is a warning.
-    fn log(&self, delivered: &Delivered, bill: Option<&Bill>) {
+    fn log(&self, delivered: &Delivered, reader_left: bool, bill: Option<&Bill>) {
         if let Some(failure) = &delivered.failure {
             tracing::warn!(turn = %self.id, user = %self.reservation.user.id, model = self.asked.ask.model, %failure, "turn");
             return;
@@ -228,6 +239,7 @@ impl Turn {
             tried = ?tried,
             bytes = delivered.text.len(),
             cut = delivered.trouble.is_some(),
+            reader_left,
             prompt_tokens = bill.map(|bill| bill.counted.prompt),
             completion_tokens = bill.map(|bill| bill.counted.completion),
             estimated = bill.map(|bill| bill.counted.estimated),

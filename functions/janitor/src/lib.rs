@@ -40,7 +40,9 @@ pub async fn run(app: &App) -> Result<Value> {
     let (table, now) = (&app.table, app.clock.millis().div_euclid(1000));
     let (mut users, mut released, mut failed) = (0_usize, 0_usize, 0_usize);
     for _ in 0..ROUNDS_MAX {
-        let (due, more) = holds::due(table, now, ROUND_USERS_MAX).await?;
+        let due = holds::due(table, now, ROUND_USERS_MAX).await;
+        let (due, more) =
+            due.inspect_err(|error| tracing::error!(causes = error.causes(), "could not read what is due"))?;
         let before = failed;
         for few in due.chunks(SIDE_BY_SIDE) {
             users += few.len();

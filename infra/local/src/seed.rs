@@ -28,7 +28,6 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
             let seals = seals.map_err(|error| StackError::Seed(error.to_string()))?;
             let sealed = seals.seal(UPSTREAM_ID, "sk-local").map_err(|error| StackError::Seed(error.to_string()))?;
             UpstreamKey {
-                v: 1,
                 id: UPSTREAM_ID.to_owned(),
                 host,
                 sealed,

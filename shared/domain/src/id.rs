@@ -33,14 +33,9 @@ impl<K> Id<K> {
     /// # Errors
     /// When the system has no randomness.
     pub fn draw(now: i64) -> Result<Self> {
-        let random = i64::from(u32::from_le_bytes(random()?) >> (32 - RANDOM_BITS));
-        Ok(Self::from_parts(now, random))
-    }
-
-    /// The id of `now` with the given low bits: for the second thing made at once, so that the order is sure.
-    pub(crate) const fn from_parts(now: i64, low: i64) -> Self {
+        let low = i64::from(u32::from_le_bytes(random()?) >> (32 - RANDOM_BITS));
         let millis = if now > EPOCH_MILLIS { now - EPOCH_MILLIS } else { 1 };
-        Self(((millis << RANDOM_BITS) & i64::MAX) | low, PhantomData)
+        Ok(Self(((millis << RANDOM_BITS) & i64::MAX) | low, PhantomData))
     }
 
     /// The id that sorts right after this one: the answer after its question.

@@ -1,4 +1,5 @@
-//! Every limit, in one place, with its unit in the name.
+//! The product's limits, in one place, with their units in their names. Those of one mechanism stand beside it: rates in
+//! `table::limit`, the SDK's patience in `platform`, an upstream's bounds in `upstream::Limits`.
 
 /// Longest account name (RFC 5321, 4.5.3.1.3, less the angle brackets).
 pub const ACCOUNT_BYTES_MAX: usize = 254;
@@ -28,7 +29,7 @@ pub const PAGE_SIZE_MAX: u64 = 100;
 pub const SETTING_REWARD_MAX: i64 = 1_000_000;
 /// Most earlier messages that a setting can name.
 pub const HISTORY_MESSAGES_MAX: u32 = 50;
-/// Seconds that a function may use settings and upstream keys without reading them again.
+/// How long a function may use settings and upstream keys without reading them again.
 pub const SITE_CACHE_MILLIS: i64 = 5_000;
 
 /// Longest JSON body: a prompt of the longest kind, every character of it escaped.

@@ -11,13 +11,3 @@ pub enum Role {
     /// Runs the site.
     Administrator,
 }
-
-impl Role {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Administrator => "administrator",
-        }
-    }
-}

@@ -31,7 +31,7 @@ impl Patience {
 const TABLE: Patience = Patience { attempt: Duration::from_secs(2), total: Duration::from_secs(5) };
 const OTHERS: Patience = Patience { attempt: Duration::from_secs(4), total: Duration::from_secs(6) };
 
-/// A second attempt after 25 to 50 ms: the SDK's default of a second is made for batch work.
+/// A second attempt after 50 ms at most: the SDK's default of a second is made for batch work.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50))
 }

@@ -33,7 +33,7 @@ impl Outside {
     /// The process: its environment, the system's clock, the real network.
     ///
     /// # Errors
-    /// When the built-in trust store does not load.
+    /// When the TLS library refuses its own defaults.
     pub fn of_process() -> Result<Self, StartError> {
         Ok(Self { environment: Environment::of_process(), clock: Clock::system(), aws_http: http_client()? })
     }

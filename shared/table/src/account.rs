@@ -1,16 +1,17 @@
 //! Accounts: who has which, coming to be exactly once, and getting a session.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::SESSION_SECONDS;
 use domain::{Account, Credits, Error, MessageId, PasswordHash, Result, Role, SessionToken, UserId, Zone};
+use serde::Serialize;
 
 use crate::code;
-use crate::failure::{Cancelled, Item, cancelled, pause, still_busy, unexpected};
+use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
 use crate::keys::Key;
 use crate::ledger::{Cause, Row};
 use crate::user::{Slot, User};
 use crate::values::{n, s};
-use crate::{Table, VERSION, ledger, user};
+use crate::{Table, ledger, user, write};
 
 const TRIES_MAX: u32 = 5;
 
@@ -94,7 +95,6 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
     let token = SessionToken::issue(UserId::draw(now)?)?;
     let expired = zone.day(now).yesterday();
     let user = User {
-        v: VERSION,
         id: token.user(),
         account: draft.account.clone(),
         nickname: "Chat用户".to_owned(),
@@ -115,13 +115,12 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
         updated: now,
     };
     let mut actions = vec![
-        TransactWriteItem::builder().delete(code::delete(table, draft.account, code_hash)?).build(),
-        TransactWriteItem::builder().put(marker(table, &user)?).build(),
-        TransactWriteItem::builder().put(first_put(table, &user)?).build(),
+        code::use_up(table, draft.account, code_hash)?,
+        table.put_new(&Key::account(draft.account), &Marker { user: user.id })?,
+        table.put_new(&Key::user(user.id), &user)?,
     ];
     if draft.reward > 0 {
         let row = Row {
-            v: VERSION,
             id: MessageId::draw(now)?,
             user: user.id,
             ordinal: 1,
@@ -131,21 +130,18 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
             cause: Cause::Register,
             created: now,
         };
-        actions.push(TransactWriteItem::builder().put(ledger::put(table, &row)?).build());
+        actions.push(ledger::put(table, &row)?);
     }
     // One request token for all tries: a try whose answer was lost is not done twice, and still counts as done.
     let request_token = token.hash().as_str().chars().take(36).collect::<String>();
     for attempt in 0..TRIES_MAX {
-        let write = table.client.transact_write_items().client_request_token(&request_token);
-        match write.set_transact_items(Some(actions.clone())).send().await {
-            Ok(_) => return Ok(Entered::In(token, Box::new(user))),
-            Err(error) => match cancelled(error) {
-                Cancelled::Condition(0) => return Ok(Entered::ProofGone),
-                Cancelled::Condition(1) => return Ok(Entered::AccountChanged),
-                Cancelled::Condition(_) => return Err(Error::internal("a user id came twice")),
-                Cancelled::Busy => pause(attempt).await,
-                Cancelled::Failed(error) => return Err(error),
-            },
+        match table.transact(actions.clone(), Some(&request_token)).await {
+            Ok(()) => return Ok(Entered::In(token, Box::new(user))),
+            Err(Cancelled::Condition(0)) => return Ok(Entered::ProofGone),
+            Err(Cancelled::Condition(1)) => return Ok(Entered::AccountChanged),
+            Err(Cancelled::Condition(_)) => return Err(Error::internal("a user id came twice")),
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
         }
     }
     Err(still_busy("registration"))
@@ -170,28 +166,25 @@ pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Ente
         if !user.enabled {
             return Err(Error::refused("账号已被禁用"));
         }
-        let mut actions =
-            vec![TransactWriteItem::builder().update(session_update(table, &user, &token, login)?).build()];
         if let Proof::Password(hash) = login.proof
             && user.password.as_ref() != Some(hash)
         {
             return Ok(Entered::ProofGone);
         }
+        let mut actions = vec![session_update(table, &user, &token, login)?];
         if let Proof::Code(hash) = login.proof {
-            actions.push(TransactWriteItem::builder().delete(code::delete(table, &user.account, hash)?).build());
+            actions.push(code::use_up(table, &user.account, hash)?);
         }
-        match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
-            Ok(_) => {
+        match table.transact(actions, None).await {
+            Ok(()) => {
                 let user = User { ip: login.ip.to_owned(), updated: login.now, ..user };
                 return Ok(Entered::In(token, Box::new(user)));
             }
-            Err(error) => match cancelled(error) {
-                Cancelled::Condition(1) => code_gone = true,
-                // Another login took the slot, or the user changed: look again.
-                Cancelled::Condition(_) => {}
-                Cancelled::Busy => pause(attempt).await,
-                Cancelled::Failed(error) => return Err(error),
-            },
+            Err(Cancelled::Condition(1)) => code_gone = true,
+            // Another login took the slot, or the user changed: look again.
+            Err(Cancelled::Condition(_)) => {}
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
         }
     }
     Err(still_busy("login"))
@@ -223,36 +216,32 @@ pub async fn set_password(
         }
         let kept = keep.map(SessionToken::hash);
         let kept = kept.as_ref().and_then(|hash| Some((hash, *user.sessions.get(hash)?)));
-        let update = user::password_update(table, &user, password, kept, now)?;
         let actions = vec![
-            TransactWriteItem::builder().update(update).build(),
-            TransactWriteItem::builder().delete(code::delete(table, &user.account, code_hash)?).build(),
+            user::password_update(table, &user, password, kept, &user.ip, now)?,
+            code::use_up(table, &user.account, code_hash)?,
         ];
-        match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
-            Ok(_) => return Ok(true),
-            Err(error) => match cancelled(error) {
-                // Banned, or the session to keep has ended: look again.
-                Cancelled::Condition(0) => {}
-                Cancelled::Condition(_) => code_gone = true,
-                Cancelled::Busy => pause(attempt).await,
-                Cancelled::Failed(error) => return Err(error),
-            },
+        match table.transact(actions, None).await {
+            Ok(()) => return Ok(true),
+            // Banned, or the session to keep has ended: look again.
+            Err(Cancelled::Condition(0)) => {}
+            Err(Cancelled::Condition(_)) => code_gone = true,
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
         }
     }
     Err(still_busy("password"))
 }
 
-fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Login<'_>) -> Result<Update> {
+fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Login<'_>) -> Result<TransactWriteItem> {
     let expiry = login.now / 1000 + SESSION_SECONDS;
     if let Some(password) = login.new_password {
-        return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.now);
+        return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.ip, login.now);
     }
     let slot = Slot::of(user, login.now / 1000);
     let mut condition = "enabled = :true AND size(sessions) = :sessions".to_owned();
     let set = "SET sessions.#new = :expiry, ip = :ip, updated = :now";
-    let update = Update::builder()
-        .table_name(&table.name)
-        .set_key(Some(Key::user(user.id).attributes()))
+    let update = table
+        .change(&Key::user(user.id))
         .expression_attribute_names("#new", token.hash().as_str())
         .expression_attribute_values(":expiry", n(expiry))
         .expression_attribute_values(":ip", s(login.ip))
@@ -276,18 +265,11 @@ fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Logi
             update.expression_attribute_values(":password", s(hash.as_str()))
         }
     };
-    let update = update.condition_expression(condition);
-    update.build().map_err(Error::internal)
+    write::update(update.condition_expression(condition))
 }
 
-fn marker(table: &Table, user: &User) -> Result<Put> {
-    let mut item = Key::account(&user.account).attributes();
-    item.extend([("user".to_owned(), s(&user.id.to_string())), ("v".to_owned(), n(VERSION))]);
-    table.put_new(item)
-}
-
-fn first_put(table: &Table, user: &User) -> Result<Put> {
-    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(user).map_err(Error::internal)?;
-    item.extend(Key::user(user.id).attributes());
-    table.put_new(item)
+/// Says which user an account is.
+#[derive(Serialize)]
+struct Marker {
+    user: UserId,
 }

@@ -1,14 +1,14 @@
 //! The login code of an account: at most one, hashed, counted before it is compared.
 
-use aws_sdk_dynamodb::types::{Delete, ReturnValue};
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 use domain::limits::{CODE_SECONDS, CODE_TRIES_MAX};
 use domain::{Account, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{condition_of_update, unexpected};
+use crate::failure::condition_of_update;
 use crate::keys::Key;
 use crate::values::{n, s};
-use crate::{Table, VERSION};
+use crate::{Table, write};
 
 /// A stored login code.
 #[derive(Clone, Serialize, Deserialize)]
@@ -21,7 +21,6 @@ pub struct StoredCode {
     pub ttl: i64,
     /// Tries so far, the running one included.
     pub tries: i64,
-    v: i64,
 }
 
 /// Stores a new code in place of any old one; it has all its tries.
@@ -29,13 +28,8 @@ pub struct StoredCode {
 /// # Errors
 /// When the table cannot be written.
 pub async fn put(table: &Table, account: &Account, hash: &str, salt: &str, now: i64) -> Result<()> {
-    let code =
-        StoredCode { hash: hash.to_owned(), salt: salt.to_owned(), ttl: now + CODE_SECONDS, tries: 0, v: VERSION };
-    let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(code).map_err(Error::internal)?;
-    let put = table.client.put_item().table_name(&table.name).set_item(Some(item));
-    let key = Key::code(account).attributes();
-    let put = key.into_iter().fold(put, |put, (name, value)| put.item(name, value));
-    put.send().await.map(|_| ()).map_err(unexpected)
+    let code = StoredCode { hash: hash.to_owned(), salt: salt.to_owned(), ttl: now + CODE_SECONDS, tries: 0 };
+    table.put(&Key::code(account), &code).await
 }
 
 /// Counts one try and returns the code to compare with; `None` when there is none, it is too old or tried too often.
@@ -64,16 +58,11 @@ pub async fn count_try(table: &Table, account: &Account, now: i64) -> Result<Opt
     }
 }
 
-/// Uses the code up, as one part of a transaction: fails when it was used or replaced meanwhile.
-pub(crate) fn delete(table: &Table, account: &Account, hash: &str) -> Result<Delete> {
-    Delete::builder()
-        .table_name(&table.name)
-        .set_key(Some(Key::code(account).attributes()))
-        .condition_expression("#hash = :hash")
-        .expression_attribute_names("#hash", "hash")
-        .expression_attribute_values(":hash", s(hash))
-        .build()
-        .map_err(Error::internal)
+/// Uses the code up, as one action of a transaction: fails when it was used or replaced meanwhile.
+pub(crate) fn use_up(table: &Table, account: &Account, hash: &str) -> Result<TransactWriteItem> {
+    let delete = table.remove(&Key::code(account)).condition_expression("#hash = :hash");
+    let delete = delete.expression_attribute_names("#hash", "hash");
+    write::delete(delete.expression_attribute_values(":hash", s(hash)))
 }
 
 impl std::fmt::Debug for StoredCode {

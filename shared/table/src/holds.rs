@@ -3,8 +3,7 @@
 //! A hold ends in exactly one way: the settlement spends it, or a release gives it back. Both name it in their
 //! condition, so whoever comes second finds it gone.
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::limits::{HOLD_SECONDS, HOLDS_MAX};
 use domain::{BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
 
@@ -115,17 +114,6 @@ fn opened_before(user: Option<User>, id: &str) -> Attempt {
         },
         None => Attempt::Refused(None),
     }
-}
-
-/// The part of a settlement's transaction that ends the hold and gives back what the turn did not cost.
-pub(crate) fn spend(table: &Table, reservation: &Reservation, cost: Credits) -> UpdateBuilder {
-    let user = reservation.user.id;
-    Update::builder()
-        .table_name(&table.name)
-        .set_key(Some(Key::user(user).attributes()))
-        .expression_attribute_names("#hold", &reservation.id)
-        .expression_attribute_values(":amount", n(reservation.hold.amount))
-        .expression_attribute_values(":rest", n(reservation.hold.amount - cost))
 }
 
 /// Gives back the reservations that a dead function left behind, and returns the user as they are then.

@@ -1,19 +1,17 @@
 //! The ledger: one row for every change of a user's credits, numbered without gaps.
 
-use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Credits, Error, MessageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
-use crate::failure::{Item, unexpected};
+use crate::failure::unexpected;
 use crate::keys::{Key, ledger_partition, ledger_sort};
 use crate::values::s;
 
 /// One change of a user's credits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// Schema version.
-    pub v: i64,
     /// The id.
     pub id: MessageId,
     /// Whose credits.
@@ -87,9 +85,7 @@ pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) 
     serde_dynamo::aws_sdk_dynamodb_1::from_items(rows.items.unwrap_or_default()).map_err(Error::internal)
 }
 
-/// Writes a row, as one part of the transaction that changes the credits.
-pub(crate) fn put(table: &Table, row: &Row) -> Result<Put> {
-    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(row).map_err(Error::internal)?;
-    item.extend(Key::ledger_row(row.user, row.ordinal).attributes());
-    table.put_new(item)
+/// Writes a row, as one action of the transaction that changes the credits.
+pub(crate) fn put(table: &Table, row: &Row) -> Result<TransactWriteItem> {
+    table.put_new(&Key::ledger_row(row.user, row.ordinal), row)
 }

@@ -30,12 +30,12 @@ pub mod settlement;
 pub mod site;
 pub mod user;
 mod values;
+mod write;
 
 pub use failure::failure_cause;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::Put;
-use domain::{Error, Result};
+use domain::Result;
 
 /// The table and the client that reaches it.
 #[derive(Clone, Debug)]
@@ -50,12 +50,6 @@ impl Table {
         Self { client, name: name.into() }
     }
 
-    /// Stores an item that must not be there yet, as one part of a transaction.
-    pub(crate) fn put_new(&self, item: failure::Item) -> Result<Put> {
-        let put = Put::builder().table_name(&self.name).set_item(Some(item));
-        put.condition_expression("attribute_not_exists(pk)").build().map_err(Error::internal)
-    }
-
     /// One cheap read, so that a cold start opens the connection before the first request needs it.
     ///
     /// # Errors
@@ -66,9 +60,6 @@ impl Table {
         read.send().await.map(|_| ()).map_err(failure::unexpected)
     }
 }
-
-/// The version written into every item.
-const VERSION: i64 = 1;
 
 #[cfg(test)]
 mod tests;

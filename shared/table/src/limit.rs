@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{Account, Error, Network, Result};
 
+use crate::Table;
 use crate::failure::condition_of_update;
 use crate::keys::Key;
 use crate::values::n;
-use crate::{Table, VERSION};
 
 /// What is counted, for whom.
 #[derive(Clone, Copy, Debug)]
@@ -80,14 +79,12 @@ pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
         .update_item()
         .table_name(&table.name)
         .set_key(Some(bucket.key(window).attributes()))
-        .update_expression("SET #ttl = :end, v = :v ADD uses :one")
+        .update_expression("SET #ttl = :end ADD uses :one")
         .condition_expression("attribute_not_exists(uses) OR uses < :count")
         .expression_attribute_names("#ttl", "ttl")
         .expression_attribute_values(":end", n(end))
-        .expression_attribute_values(":v", n(VERSION))
         .expression_attribute_values(":one", n(1))
-        .expression_attribute_values(":count", n(count))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
+        .expression_attribute_values(":count", n(count));
     match update.send().await {
         Ok(_) => Ok(()),
         Err(error) => {

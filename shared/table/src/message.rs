@@ -1,6 +1,6 @@
 //! Messages of conversations, and the history that goes along with a prompt.
 
-use aws_sdk_dynamodb::types::Put;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{ConversationId, Error, MessageId, Result, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,6 @@ pub enum Speaker {
 /// One message.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Message {
-    /// Schema version.
-    pub v: i64,
     /// The id; ids of a conversation sort by time.
     pub id: MessageId,
     /// Whose conversation.
@@ -71,11 +69,9 @@ pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
     Ok(read.consistent_read(true).send().await.map_err(unexpected)?.item.is_some())
 }
 
-/// Stores a new message, as one part of a transaction.
-pub(crate) fn put(table: &Table, message: &Message) -> Result<Put> {
-    let mut item: crate::failure::Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(message).map_err(Error::internal)?;
-    item.extend(Key::message(message.user, &message.conversation, message.id).attributes());
-    table.put_new(item)
+/// Stores a new message, as one action of a transaction.
+pub(crate) fn put(table: &Table, message: &Message) -> Result<TransactWriteItem> {
+    table.put_new(&Key::message(message.user, &message.conversation, message.id), message)
 }
 
 impl std::fmt::Debug for Message {

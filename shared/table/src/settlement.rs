@@ -4,13 +4,14 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Credits, Error, MessageId, Result};
 
-use crate::failure::{Cancelled, cancelled, pause, still_busy};
-use crate::holds::{Reservation, spend};
+use crate::failure::{Cancelled, pause};
+use crate::holds::Reservation;
+use crate::keys::Key;
 use crate::ledger::{Cause, Row};
 use crate::message::Message;
 use crate::user::User;
 use crate::values::n;
-use crate::{Table, VERSION, ledger, message, user};
+use crate::{Table, ledger, message, user, write};
 
 /// What a delivered turn costs and leaves.
 #[derive(Debug)]
@@ -48,47 +49,55 @@ pub enum Settled {
 /// When the table refuses for another reason than being busy.
 pub async fn settle(table: &Table, reservation: &Reservation, turn: &Turn<'_>) -> Result<Settled> {
     let mut user = reservation.user.clone();
-    for attempt in 0.. {
-        let total = user.total() - turn.cost;
-        match write(table, reservation, &user, turn).await? {
-            Outcome::Done => return Ok(Settled::Done { total }),
-            Outcome::Condition => {}
-            Outcome::Busy => pause(attempt).await,
-        }
-        // The user item has moved on: another chat took the ordinal, or this reservation has ended.
-        user = match user::find(table, user.id).await {
-            Ok(Some(now_there)) => now_there,
-            Ok(None) => return Ok(Settled::TooLate),
-            Err(Error::Unavailable { .. }) => {
-                pause(attempt).await;
-                continue;
-            }
+    let mut attempt = 0;
+    loop {
+        match look(table, reservation, &user, turn).await {
+            Ok(Look::Settled(settled)) => return Ok(settled),
+            // The user item has moved on, because another chat took the ordinal.
+            Ok(Look::Again(now_there)) => user = *now_there,
+            Err(Error::Unavailable { .. }) => {}
             Err(error) => return Err(error),
-        };
-        if !user.holds.contains_key(&reservation.id) {
-            return ended(table, reservation, &user, turn).await;
         }
+        pause(attempt).await;
+        attempt += 1;
     }
-    Err(still_busy("settlement"))
 }
 
-enum Outcome {
-    Done,
-    Condition,
-    Busy,
+enum Look {
+    Settled(Settled),
+    Again(Box<User>),
 }
 
-async fn write(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Outcome> {
-    let update = spend(table, reservation, turn.cost);
-    let mut actions = Vec::with_capacity(4);
-    if turn.cost == 0 {
-        let update = update
+/// One try by what is known of the user; when it does not hold, a look at what has changed.
+async fn look(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Look> {
+    match table.transact(actions(table, reservation, user, turn)?, None).await {
+        Ok(()) => return Ok(Look::Settled(Settled::Done { total: user.total() - turn.cost })),
+        Err(Cancelled::Condition(0) | Cancelled::Busy) => {}
+        Err(Cancelled::Condition(1)) if turn.cost > 0 => {}
+        Err(Cancelled::Condition(_)) => return Err(Error::internal("a message id came twice")),
+        Err(Cancelled::Failed(error)) => return Err(error),
+    }
+    match user::find(table, user.id).await? {
+        None => Ok(Look::Settled(Settled::TooLate)),
+        Some(user) if user.holds.contains_key(&reservation.id) => Ok(Look::Again(Box::new(user))),
+        Some(user) => ended(table, reservation, &user, turn).await.map(Look::Settled),
+    }
+}
+
+/// Ends the hold, gives back what the turn did not cost, writes the row and keeps the messages.
+fn actions(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Vec<TransactWriteItem>> {
+    let spend = table
+        .change(&Key::user(user.id))
+        .expression_attribute_names("#hold", &reservation.id)
+        .expression_attribute_values(":amount", n(reservation.hold.amount))
+        .expression_attribute_values(":rest", n(reservation.hold.amount - turn.cost));
+    let mut actions = if turn.cost == 0 {
+        let spend = spend
             .update_expression("SET balance = balance + :rest, held = held - :amount REMOVE holds.#hold")
             .condition_expression("attribute_exists(holds.#hold)");
-        actions.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
+        vec![write::update(spend)?]
     } else {
         let row = Row {
-            v: VERSION,
             id: turn.row_id,
             user: user.id,
             ordinal: user.rows + 1,
@@ -99,28 +108,18 @@ async fn write(table: &Table, reservation: &Reservation, user: &User, turn: &Tur
             created: turn.now,
         };
         // While `rows` stands, so does the sum of the ledger, which the new row's total is reckoned from.
-        let update = update
+        let spend = spend
             .update_expression("SET balance = balance + :rest, held = held - :amount, #rows = :next REMOVE holds.#hold")
             .condition_expression("attribute_exists(holds.#hold) AND #rows = :rows")
             .expression_attribute_names("#rows", "rows")
             .expression_attribute_values(":rows", n(user.rows))
             .expression_attribute_values(":next", n(row.ordinal));
-        actions.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
-        actions.push(TransactWriteItem::builder().put(ledger::put(table, &row)?).build());
-    }
+        vec![write::update(spend)?, ledger::put(table, &row)?]
+    };
     for kept in turn.messages {
-        actions.push(TransactWriteItem::builder().put(message::put(table, kept)?).build());
+        actions.push(message::put(table, kept)?);
     }
-    match table.client.transact_write_items().set_transact_items(Some(actions)).send().await {
-        Ok(_) => Ok(Outcome::Done),
-        Err(error) => match cancelled(error) {
-            Cancelled::Condition(0) => Ok(Outcome::Condition),
-            Cancelled::Condition(1) if turn.cost > 0 => Ok(Outcome::Condition),
-            Cancelled::Condition(_) => Err(Error::internal("a message id came twice")),
-            Cancelled::Busy => Ok(Outcome::Busy),
-            Cancelled::Failed(error) => Err(error),
-        },
-    }
+    Ok(actions)
 }
 
 /// The reservation is gone: either an earlier try of ours did it and its answer was lost, or it was given back.

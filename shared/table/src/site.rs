@@ -2,22 +2,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::limits::SITE_CACHE_MILLIS;
 use domain::{Error, Result, Settings};
 use serde::{Deserialize, Serialize};
 
+use crate::Table;
 use crate::failure::{Item, unexpected};
 use crate::keys::{Key, SETTING_PREFIX, SITE_PARTITION, UPSTREAM_PREFIX};
-use crate::values::{n, s};
-use crate::{Table, VERSION};
+use crate::values::s;
 
 /// An upstream key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UpstreamKey {
-    /// Schema version.
-    pub v: i64,
     /// The id.
     pub id: String,
     /// The base address of its server.
@@ -105,9 +101,12 @@ fn take_in(site: &mut Site, item: Item) -> Result<()> {
 /// # Errors
 /// When the table cannot be written.
 pub async fn put_setting(table: &Table, name: &str, value: &str) -> Result<()> {
-    let mut item = Key::setting(name).attributes();
-    item.extend([("value".to_owned(), s(value)), ("v".to_owned(), n(VERSION))]);
-    put(table, item).await
+    table.put(&Key::setting(name), &Setting { value }).await
+}
+
+#[derive(Serialize)]
+struct Setting<'a> {
+    value: &'a str,
 }
 
 /// Stores an upstream key in place of any old one with its id.
@@ -115,13 +114,5 @@ pub async fn put_setting(table: &Table, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// When the table cannot be written.
 pub async fn put_upstream(table: &Table, key: &UpstreamKey) -> Result<()> {
-    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(key).map_err(Error::internal)?;
-    item.extend(Key::upstream(&key.id).attributes());
-    item.insert("sealed".to_owned(), AttributeValue::B(Blob::new(key.sealed.clone())));
-    put(table, item).await
-}
-
-async fn put(table: &Table, item: Item) -> Result<()> {
-    let put = table.client.put_item().table_name(&table.name).set_item(Some(item));
-    put.send().await.map(|_| ()).map_err(unexpected)
+    table.put(&Key::upstream(&key.id), key).await
 }

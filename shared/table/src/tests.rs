@@ -66,7 +66,6 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
     let day: BusinessDay = "2026-01-01".to_owned().try_into().unwrap();
     let hash = |text: &str| serde_json::from_value::<SessionHash>(text.into()).unwrap();
     User {
-        v: 1,
         id: user_id(),
         account: Account::parse("ada@example.com").unwrap(),
         nickname: "Ada".to_owned(),

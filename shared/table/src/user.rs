@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::SESSIONS_MAX;
 use domain::{
     Account, BusinessDay, Credits, Error, Family, PasswordHash, Result, Role, SessionHash, SessionToken, UserId,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
 use crate::failure::{Item, condition_of_update, unexpected};
 use crate::keys::Key;
 use crate::values::{n, s};
+use crate::{Table, write};
 
 /// A user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
-    /// Schema version.
-    pub v: i64,
     /// The id.
     pub id: UserId,
     /// The account name.
@@ -157,30 +155,30 @@ pub async fn end_session(table: &Table, token: &SessionToken) -> Result<bool> {
     }
 }
 
-/// Sets the password and ends every session but `keep`, as one part of a transaction.
+/// Sets the password and ends every session but `keep`, as one action of a transaction.
 pub(crate) fn password_update(
     table: &Table,
     user: &User,
     password: &PasswordHash,
     keep: Option<(&SessionHash, i64)>,
+    ip: &str,
     now_millis: i64,
-) -> Result<Update> {
+) -> Result<TransactWriteItem> {
     let sessions: BTreeMap<&SessionHash, i64> = keep.into_iter().collect();
     let sessions = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(sessions).map_err(Error::internal)?;
-    let update = Update::builder()
-        .table_name(&table.name)
-        .set_key(Some(Key::user(user.id).attributes()))
-        .update_expression("SET password = :password, sessions = :sessions, updated = :now")
+    let update = table
+        .change(&Key::user(user.id))
+        .update_expression("SET password = :password, sessions = :sessions, ip = :ip, updated = :now")
         .expression_attribute_values(":password", s(password.as_str()))
         .expression_attribute_values(":sessions", sessions)
+        .expression_attribute_values(":ip", s(ip))
         .expression_attribute_values(":now", n(now_millis))
         .expression_attribute_values(":true", AttributeValue::Bool(true));
-    let update = match keep {
+    write::update(match keep {
         // A logout meanwhile is not undone. (The new session of a login is not there yet.)
         Some((kept, _)) if user.sessions.contains_key(kept) => update
             .condition_expression("enabled = :true AND attribute_exists(sessions.#kept)")
             .expression_attribute_names("#kept", kept.as_str()),
         _ => update.condition_expression("enabled = :true"),
-    };
-    update.build().map_err(Error::internal)
+    })
 }

@@ -38,7 +38,7 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 5] = [
 /// Whether `address` is one of the public internet: not loopback, private, link-local, documentation, multicast, nor
 /// an IPv6 address that carries an IPv4 one.
 #[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !NOT_PUBLIC_V4.iter().any(|&(network, prefix)| covers_v4(network, prefix, v4)),
         IpAddr::V6(v6) => {

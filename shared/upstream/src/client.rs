@@ -68,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// When no key answers: see [`Failure`].
-    pub async fn open(&self, keys: &[&Key], prompt: &Prompt, limits: &Limits) -> Result<Answer, Failure> {
+    pub async fn open(&self, keys: &[Key], prompt: &Prompt, limits: &Limits) -> Result<Answer, Failure> {
         if keys.is_empty() {
             return Err(Failure::NoKey);
         }

@@ -20,12 +20,6 @@ impl Secret {
     }
 }
 
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
@@ -41,23 +35,18 @@ pub struct Key {
     pub host: String,
     /// What is sent as the bearer token.
     pub secret: Secret,
-    /// The models it may be asked for, compared exactly.
-    pub models: Vec<String>,
 }
 
-/// The keys that list `model`, in an order drawn evenly by `random`: so load spreads, and each failure moves on to a
-/// key that is as likely as any other.
-#[must_use]
-pub fn choose<'a>(keys: &'a [Key], model: &str, random: u64) -> Vec<&'a Key> {
-    let mut chosen: Vec<&Key> = keys.iter().filter(|key| key.models.iter().any(|listed| listed == model)).collect();
+/// Puts keys into an order drawn evenly by `random`: so load spreads, and each failure moves on to a key that is as likely
+/// as any other.
+pub fn shuffle(keys: &mut [Key], random: u64) {
     let mut state = random;
-    for last in (1..chosen.len()).rev() {
+    for last in (1..keys.len()).rev() {
         state = next_random(state);
         // The low half times the range, shifted down: even, and within the range by construction.
         let place = ((state & 0xffff_ffff) * (last as u64 + 1)) >> 32;
-        chosen.swap(last, usize::try_from(place).unwrap_or(last));
+        keys.swap(last, usize::try_from(place).unwrap_or(last));
     }
-    chosen
 }
 
 /// One step of `SplitMix64`: turns one drawn number into as many as the order needs.
@@ -72,36 +61,27 @@ fn next_random(state: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn key(id: &str, models: &[&str]) -> Key {
+    fn key(id: &str) -> Key {
         Key {
             id: id.to_owned(),
             host: "https://api.example.com".to_owned(),
             secret: Secret::new("sk-very-secret".to_owned()),
-            models: models.iter().map(|&model| model.to_owned()).collect(),
         }
     }
 
     #[test]
     fn debug_never_shows_the_secret() {
-        let shown = format!("{:?}", key("1", &["m"]));
+        let shown = format!("{:?}", key("1"));
         assert!(shown.contains("***") && !shown.contains("sk-"), "{shown}");
     }
 
     #[test]
-    fn only_keys_that_list_the_model_exactly_are_chosen() {
-        let keys = [key("1", &["gpt-4", "gpt-4o"]), key("2", &["gpt-4o-mini"]), key("3", &[]), key("4", &["gpt-4o"])];
-        let mut ids: Vec<_> = choose(&keys, "gpt-4o", 7).iter().map(|key| key.id.as_str()).collect();
-        ids.sort_unstable();
-        assert_eq!(ids, ["1", "4"]);
-        assert!(choose(&keys, "GPT-4o", 7).is_empty());
-    }
-
-    #[test]
     fn every_order_comes_up_about_equally_often() {
-        let keys = [key("a", &["m"]), key("b", &["m"]), key("c", &["m"])];
         let mut seen = std::collections::BTreeMap::<String, u32>::new();
         for random in 0..6000 {
-            let order: String = choose(&keys, "m", random).iter().map(|key| key.id.as_str()).collect();
+            let mut keys = ["a", "b", "c"].map(key);
+            shuffle(&mut keys, random);
+            let order: String = keys.iter().map(|key| key.id.as_str()).collect();
             *seen.entry(order).or_default() += 1;
         }
         assert_eq!(seen.len(), 6);

@@ -2,9 +2,9 @@
 //! stream is read, and which addresses are never called.
 //!
 //! ```text
-//! choose(keys, model, random) ─► Client::open ─► Answer::next ─► Event::Delta … Event::Finished
-//!                                     │
-//!                                     └─ the next key, as long as no text has come
+//! shuffle(keys, random) ─► Client::open ─► Answer::next ─► Event::Delta … Event::Finished
+//!                              │
+//!                              └─ the next key, as long as no text has come
 //! ```
 //! An upstream is not trusted: it is configured by an administrator, run by somebody else, and may be slow, broken or
 //! hostile. So its address is checked ([`Endpoint`]), its lines, bytes and seconds are bounded ([`Limits`]), and
@@ -24,12 +24,11 @@ mod resolver;
 mod sse;
 pub mod tokens;
 
-pub use address::is_public;
 pub use answer::Answer;
 pub use chunk::{End, Event, Finish, Usage};
 pub use client::{BuildError, Client};
 pub use endpoint::{AddressError, Endpoint, Loopback};
 pub use failure::{Attempt, Cause, Failure, Refusal};
-pub use key::{Key, Secret, choose};
+pub use key::{Key, Secret, shuffle};
 pub use limits::Limits;
 pub use prompt::{Message, Prompt, Role};

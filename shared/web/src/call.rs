@@ -1,5 +1,6 @@
 //! One request: what handlers ask it, and the one place where its answer is made and logged.
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use crate::reply::{Envelope, Reply, envelope_of, status_of};
 use crate::{Fields, StreamBody};
 
 /// A request.
-#[derive(Debug)]
 pub struct Call {
     request: Request,
     request_id: String,
@@ -58,6 +58,11 @@ impl Call {
         self.began
     }
 
+    /// The same in seconds: the `now` of all that this request does.
+    pub fn began_seconds(&self) -> i64 {
+        self.began.div_euclid(1000)
+    }
+
     /// The client's address as API Gateway saw it; never from a header.
     pub fn address(&self) -> &str {
         &self.address
@@ -91,7 +96,7 @@ impl Call {
     /// [`Error::LoggedOut`] without a live session.
     pub async fn user(&self) -> Result<User> {
         let token = self.token().ok_or(Error::LoggedOut)?;
-        let now = self.began.div_euclid(1000);
+        let now = self.began_seconds();
         let user = user::authenticate(&self.base.table, &token, now).await?;
         if user.abandoned_holds(now).is_empty() {
             return Ok(user);
@@ -194,5 +199,12 @@ fn client_address(request: &Request) -> Option<String> {
         RequestContext::ApiGatewayV1(context) => context.identity.source_ip.clone(),
         RequestContext::ApiGatewayV2(context) => context.http.source_ip.clone(),
         _ => None,
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Without headers and body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("request_id", &self.request_id).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use domain::{Error, Result};
 use serde_json::{Map, Value};
 
 /// The fields of one JSON object. Unknown ones are ignored; null, the empty text and the text `undefined` mean absent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -71,5 +71,12 @@ impl Fields {
             Some(Value::Object(map)) => Self(map.clone()),
             _ => Self::default(),
         }
+    }
+}
+
+impl std::fmt::Debug for Fields {
+    /// Names only: values may be passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }

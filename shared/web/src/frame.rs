@@ -35,12 +35,12 @@ impl Frames {
 
     /// The first frame.
     pub fn start(&self) -> Bytes {
-        self.whole("", "start", None)
+        self.whole("start", None)
     }
 
     /// The last frame, with what the turn cost when it cost something.
     pub fn stop(&self, usage: Option<&Value>) -> Bytes {
-        self.whole("", "stop", usage)
+        self.whole("stop", usage)
     }
 
     /// A piece of the answer, as as many frames as it takes, each with what it says.
@@ -69,9 +69,8 @@ impl Frames {
         frames
     }
 
-    fn whole(&self, content: &str, segment: &str, usage: Option<&Value>) -> Bytes {
+    fn whole(&self, segment: &str, usage: Option<&Value>) -> Bytes {
         let mut frame = self.head.clone();
-        content.chars().for_each(|c| push_escaped(&mut frame, c));
         let _ = write!(frame, "\",\"segment\":\"{segment}\"");
         if let Some(usage) = usage {
             let _ = write!(frame, ",\"usage\":{usage}");

@@ -23,7 +23,7 @@ impl IntoResponse for Whole {
 /// Starts the log and gathers the outside. The first line of every `main`.
 ///
 /// # Errors
-/// When the built-in trust store does not load.
+/// When the TLS library refuses its own defaults.
 pub fn start() -> Result<Outside, StartError> {
     let outside = Outside::of_process()?;
     platform::start_log(&outside.environment);

@@ -1,7 +1,8 @@
 //! A streamed answer whose producer goes on by itself when nobody reads.
 //!
-//! The body ends only after the producer has returned, so nothing of it runs after the response. But it must not depend
-//! on its reader: a body is polled only while somebody takes its chunks, and a producer polled by it would stop in the
+//! A body that is read to its end ends only after the producer has returned, so nothing of it runs after the response.
+//! (One that the runtime drops because its connection broke leaves the producer to settle what it began.) It must not
+//! depend on its reader: a body is polled only while somebody takes its chunks, and a producer polled by it would stop in the
 //! middle of a turn, with credits set aside, when a client stops reading.
 
 use std::future::Future;
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 /// The producer's end: what it sends becomes the body's next chunk.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sender(mpsc::Sender<Bytes>);
 
 /// The receiver is gone: nobody reads any more.

@@ -1,6 +1,5 @@
 //! The product as tests speak of it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::Clock;
@@ -22,7 +21,6 @@ pub struct TestApp {
     pub stack: Stack,
     pub http: Http,
     pub clock: Clock,
-    requests: AtomicUsize,
 }
 
 /// A person, logged in.
@@ -65,7 +63,7 @@ impl TestApp {
         };
         let stack = Stack::start(options).await.expect("the stack starts");
         let http = Http::new(stack.url());
-        Self { stack, http, clock, requests: AtomicUsize::new(0) }
+        Self { stack, http, clock }
     }
 
     /// The law of the ledger holds now; and after the longest life of a reservation nothing is set aside any more.
@@ -135,7 +133,6 @@ impl TestApp {
     }
 
     pub async fn send(&self, method: Method, path: &str, token: &str, body: &str) -> Answer {
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let headers = [("token", token), ("content-type", "application/json")];
         self.http.send(method, path, &headers, body.to_owned()).await
     }

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use upstream::{AddressError, Attempt, Cause, Failure, Key, Limits, Loopback, Refusal};
+use upstream::{AddressError, Attempt, Cause, Failure, Limits, Loopback, Refusal, Secret};
 
 use crate::server::{Act, Server, cut_stream, delta, good, head, packet, plain, reason, stream, stream_head};
 use crate::{LIMITS, client, collect, key, open, open_hosts, prompt, run};
@@ -137,8 +137,8 @@ fn blocked_hosts_and_odd_secrets_are_never_called() {
     assert_eq!(causes, blocked);
 
     let mut odd = key("a", &fine.url);
-    odd.secret = "sk\r\nx-injected: 1".to_owned().into();
-    let failure = run(client().open(&[&odd], &prompt(), &LIMITS)).unwrap_err();
+    odd.secret = Secret::new("sk\r\nx-injected: 1".to_owned());
+    let failure = run(client().open(&[odd], &prompt(), &LIMITS)).unwrap_err();
     assert_eq!(failure.tried()[0].cause, Cause::Unauthorized);
     assert_eq!(fine.requests().len(), 1);
 }
@@ -148,7 +148,7 @@ fn the_deployed_client_does_not_call_this_machine() {
     let server = Server::start(good());
     let client = upstream::Client::new(Loopback::Refuse).unwrap();
     for host in [server.url.clone(), server.url.replace("http:", "https:"), "https://localhost:8443".to_owned()] {
-        let failure = run(client.open(&[&key("a", &host)], &prompt(), &LIMITS)).unwrap_err();
+        let failure = run(client.open(&[key("a", &host)], &prompt(), &LIMITS)).unwrap_err();
         assert!(matches!(failure.tried()[0].cause, Cause::Blocked(_)), "{failure}");
     }
     assert!(server.requests().is_empty());
@@ -205,10 +205,9 @@ fn a_kept_connection_is_used_again_and_replaced_when_it_died() {
         acts.extend((place != 2).then_some(Act::KeepAlive));
         acts
     });
-    let (client, key) = (client(), key("a", &server.url));
+    let (client, keys) = (client(), [key("a", &server.url)]);
     run(async {
         for _ in 0..3 {
-            let keys: [&Key; 1] = [&key];
             let mut answer = client.open(&keys, &prompt(), &LIMITS).await.unwrap();
             assert_eq!(collect(&mut answer).await.0, ["o", "k"]);
             drop(answer);

@@ -45,12 +45,7 @@ fn prompt() -> Prompt {
 }
 
 fn key(id: &str, host: &str) -> Key {
-    Key {
-        id: id.to_owned(),
-        host: host.to_owned(),
-        secret: Secret::new(format!("sk-{id}")),
-        models: vec!["m".to_owned()],
-    }
+    Key { id: id.to_owned(), host: host.to_owned(), secret: Secret::new(format!("sk-{id}")) }
 }
 
 /// Opens an answer from one key per server, named `a`, `b`, … in this order.
@@ -61,7 +56,6 @@ async fn open(servers: &[&Server], limits: Limits) -> Result<Answer, Failure> {
 
 async fn open_hosts(hosts: &[&str], limits: Limits) -> Result<Answer, Failure> {
     let keys: Vec<Key> = hosts.iter().zip(["a", "b", "c", "d", "e"]).map(|(host, id)| key(id, host)).collect();
-    let keys: Vec<&Key> = keys.iter().collect();
     client().open(&keys, &prompt(), &limits).await
 }
 

@@ -37,6 +37,13 @@ async fn start_comes_before_the_upstream_says_anything() {
 }
 
 #[tokio::test]
+async fn silence_is_filled_with_heartbeats() {
+    let turn = turn_of("hi [[first_ms=10500]]").await;
+    let blank = turn.answer.chunks.iter().filter(|(_, chunk)| chunk.as_ref() == b"\n\n").count();
+    assert_eq!(blank, 1);
+}
+
+#[tokio::test]
 async fn odd_but_legal_streams_are_whole() {
     for prompt in
         ["hi [[split]] [[text=中😀\\n\"x]]", "hi [[nodone]] [[text=中😀\\n\"x]]", "hi [[garbage]] [[text=中😀\\n\"x]]"]
