@@ -23,8 +23,8 @@ struct Row {
     prompt: Option<&'static str>,
 }
 
-const LOGIN: &str = include_str!("../../../events/auth-login.json");
-const CHAT: &str = include_str!("../../../events/chat-chat_completions.json");
+const LOGIN: &str = include_str!("../../../events/auth-post-login.json");
+const CHAT: &str = include_str!("../../../events/chat-post-chat_completions.json");
 /// Against the turn of one delta, the other row's turn shows what a delta costs.
 const DELTAS: u32 = 400;
 

@@ -14,7 +14,7 @@ async fn a_real_function_is_started_asked_and_measured() {
         binary: PathBuf::from(env!("CARGO_BIN_EXE_hello")),
         environment: vec![("RUST_LOG".to_owned(), "info".to_owned())],
     };
-    let event = Bytes::from_static(include_bytes!("../../../events/auth-login.json"));
+    let event = Bytes::from_static(include_bytes!("../../../events/auth-post-login.json"));
     let start = cold_start(&function, event).await.unwrap();
     assert_eq!(start.status, 200);
     assert!(start.init <= start.first && start.first <= start.complete);

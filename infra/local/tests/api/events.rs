@@ -1,15 +1,15 @@
 //! Every recorded event of `events/`, through the Lambda runtime's own reader into a function started for it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use http_body_util::BodyExt as _;
 use lambda_http::http::Response;
 use platform::Outside;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::app::TestApp;
+use crate::app::{ADMIN, TestApp};
 use crate::house;
 use crate::http::Answer;
 
@@ -20,31 +20,34 @@ struct Recorded {
     event: Value,
 }
 
-/// What each event gets as it is recorded, and with a living session in place of its token.
+/// What each event gets as it is recorded, and with a living session in place of its token: an administrator's below
+/// `/api/admin`, a plain user's elsewhere. By name, as the folder has them.
 const ANSWERS: [(&str, u16, u16); 7] = [
-    ("auth-login.json", 400, 400),
-    ("auth-logout.json", 401, 200),
-    ("auth-send_sms.json", 200, 200),
-    ("auth-user_password.json", 400, 400),
-    ("chat-chat_completions.json", 401, 200),
-    ("credits-turnover.json", 401, 200),
-    ("users-user_info.json", 401, 200),
+    ("auth-get-send_sms.json", 200, 200),
+    ("auth-post-login.json", 400, 400),
+    ("auth-post-logout.json", 401, 200),
+    ("auth-put-user_password.json", 400, 400),
+    ("chat-post-chat_completions.json", 401, 200),
+    ("credits-get-turnover.json", 401, 200),
+    ("users-get-user_info.json", 401, 200),
 ];
 
 #[tokio::test]
 async fn every_event_is_answered() {
     for Recorded { file, package, event } in recorded() {
-        let (_, as_recorded, logged_in) = *ANSWERS.iter().find(|(name, ..)| *name == file).expect("a row in ANSWERS");
+        let row = ANSWERS.iter().find(|(name, ..)| *name == file);
+        let (_, as_recorded, logged_in) = *row.unwrap_or_else(|| panic!("{file} has no row in ANSWERS"));
         TestApp::run(async |app| {
             let outside = outside(app, &package);
             let answer = answer(&package, &outside, &event).await;
             assert_eq!(answer.status.as_u16(), as_recorded, "{file}: {}", answer.text());
             check_form(&file, &answer);
 
-            let ada = app.log_in("ada@example.com").await;
+            let is_admins = event["resource"].as_str().is_some_and(|path| path.starts_with("/api/admin/"));
+            let person = app.log_in(if is_admins { ADMIN } else { "ada@example.com" }).await;
             let mut event = event.clone();
-            event["headers"]["token"] = Value::from(ada.token.as_str());
-            event["multiValueHeaders"]["token"][0] = Value::from(ada.token.as_str());
+            event["headers"]["token"] = json!(person.token);
+            event["multiValueHeaders"]["token"] = json!([person.token]);
             let answer = self::answer(&package, &outside, &event).await;
             assert_eq!(answer.status.as_u16(), logged_in, "{file}, logged in: {}", answer.text());
             check_form(&file, &answer);
@@ -70,23 +73,57 @@ async fn the_schedules_event_runs_the_janitor() {
 
 #[test]
 fn every_route_has_an_event_and_every_event_a_route() {
-    let of_route = |package: &str, method: &str, path: &str| format!("{package} {method} {path}");
-    let declared: BTreeSet<String> =
-        house::routes().iter().map(|(package, method, path)| of_route(package, method, path)).collect();
-    let mut events = BTreeSet::new();
-    for Recorded { file, package, event } in recorded() {
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let (method, path) = (text(&event["httpMethod"]), text(&event["resource"]));
-        assert_eq!(event["path"], event["resource"], "{file}: none of the paths has variables");
-        assert_eq!(event["requestContext"]["path"], format!("/prod{path}"), "{file}");
-        assert_eq!(event["requestContext"]["httpMethod"], method.as_str(), "{file}");
-        let tail = path.strip_prefix("/api/").expect("a path below /api").replace('/', "_");
-        assert_eq!(file, format!("{package}-{tail}.json"));
-        assert!(events.insert(of_route(&package, &method, &path)), "{file} comes twice");
+    let mut declared = BTreeMap::new();
+    for (package, method, path) in house::routes() {
+        let file = format!("{package}-{}.json", house::slug(&method, &path));
+        if let Some(other) = declared.insert(file.clone(), (method.clone(), path.clone())) {
+            panic!("{file} would be for {method} {path} and for {other:?}");
+        }
     }
-    assert_eq!(events, declared);
-    let names: BTreeSet<String> = recorded().into_iter().map(|recorded| recorded.file).collect();
-    assert_eq!(names, ANSWERS.iter().map(|(name, ..)| (*name).to_owned()).collect());
+    let names: Vec<&str> = declared.keys().map(String::as_str).collect();
+    assert_eq!(ANSWERS.map(|(name, ..)| name).to_vec(), names, "ANSWERS and the routes");
+    for Recorded { file, event, .. } in recorded() {
+        let (method, path) = declared.remove(&file).unwrap_or_else(|| panic!("no route has an event named {file}"));
+        check_route(&file, &event, &method, &path);
+    }
+    assert!(declared.is_empty(), "without an event: {declared:?}");
+}
+
+/// Everything in an event that tells its route, in the words of API Gateway.
+fn check_route(file: &str, event: &Value, method: &str, route: &str) {
+    let context = &event["requestContext"];
+    assert_eq!((&event["httpMethod"], &event["resource"]), (&json!(method), &json!(route)), "{file}");
+    assert_eq!((&context["httpMethod"], &context["resourcePath"]), (&json!(method), &json!(route)), "{file}");
+    let path = event["path"].as_str().unwrap_or_else(|| panic!("{file}: path"));
+    assert_eq!(context["path"], format!("/prod{path}"), "{file}");
+    let variables = variables(route, path).unwrap_or_else(|| panic!("{file}: {path} is no path of {route}"));
+    let parameters = if variables.is_empty() { Value::Null } else { Value::Object(variables) };
+    assert_eq!(event["pathParameters"], parameters, "{file}");
+}
+
+/// The values of a route's variables in a path; `None` when the path is none of the route's.
+fn variables(route: &str, path: &str) -> Option<Map<String, Value>> {
+    let mut found = Map::new();
+    let mut values = path.split('/');
+    for segment in route.split('/') {
+        let value = values.next()?;
+        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !value.is_empty() => _ = found.insert(name.to_owned(), json!(value)),
+            None if segment == value => {}
+            _ => return None,
+        }
+    }
+    values.next().is_none().then_some(found)
+}
+
+#[test]
+fn variables_are_read_from_the_paths_of_their_route_alone() {
+    let read = |route: &str, path: &str| variables(route, path).map(Value::Object);
+    assert_eq!(read("/v1/models", "/v1/models"), Some(json!({})));
+    assert_eq!(read("/api/{kind}/{id}", "/api/carmi/7"), Some(json!({"kind": "carmi", "id": "7"})));
+    for path in ["/api/admin/carmi", "/api/admin/carmi/", "/api/admin/carmi/7/8", "/api/admin/user/7"] {
+        assert_eq!(read("/api/admin/carmi/{id}", path), None, "{path}");
+    }
 }
 
 fn folder() -> PathBuf {

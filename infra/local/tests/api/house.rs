@@ -46,3 +46,30 @@ pub fn routes() -> Vec<(String, String, String)> {
     });
     routes.collect()
 }
+
+/// A route as names of files have it: `DELETE /api/admin/carmi/{id}` is `delete-admin_carmi_id`.
+pub fn slug(method: &str, path: &str) -> String {
+    format!("{}-{}", method.to_lowercase(), words(path).join("_"))
+}
+
+/// The segments of a route's path as names have them: without the `/api` that most share, variables without braces.
+pub fn words(path: &str) -> Vec<&str> {
+    let below = path.strip_prefix("/api/").or_else(|| path.strip_prefix('/')).unwrap_or(path);
+    below.split('/').map(|segment| segment.trim_matches(['{', '}'])).collect()
+}
+
+#[test]
+fn a_slug_tells_method_and_path() {
+    assert_eq!(slug("GET", "/api/send_sms"), "get-send_sms");
+    assert_eq!(slug("PUT", "/api/user/password"), "put-user_password");
+    assert_eq!(slug("POST", "/api/admin/carmi"), "post-admin_carmi");
+    assert_eq!(slug("DELETE", "/api/admin/carmi/{id}"), "delete-admin_carmi_id");
+    assert_eq!(slug("POST", "/api/pay/notify/{channel}/{id}"), "post-pay_notify_channel_id");
+}
+
+#[test]
+fn a_slug_drops_api_at_the_front_alone() {
+    assert_eq!(slug("GET", "/v1/models"), "get-v1_models");
+    assert_eq!(slug("GET", "/v1/api/models"), "get-v1_api_models");
+    assert_eq!(slug("GET", "/apis"), "get-apis");
+}

@@ -34,7 +34,7 @@ impl Sandbox {
         let outside = self.outside.clone();
         let function = self.spawn(async move { auth::App::start(&outside).await.unwrap() }).await.unwrap();
         move |token, body| {
-            let request = request("auth-login", token, body);
+            let request = request("auth-post-login", token, body);
             self.spawn(async move {
                 auth::route(&function, request).await;
             })
@@ -46,7 +46,7 @@ impl Sandbox {
         let outside = self.outside.clone();
         let function = self.spawn(async move { chat::App::start(&outside).await.unwrap() }).await.unwrap();
         move |token, body| {
-            let request = request("chat-chat_completions", token, body);
+            let request = request("chat-post-chat_completions", token, body);
             self.spawn(async move {
                 let _ = chat::route(Arc::new(function), request).await.collect().await;
             })

@@ -1,4 +1,5 @@
-//! One file per endpoint, in the function that the template sends its route to.
+//! One file per endpoint, in the function that the template sends its route to. Its first line says which route that is;
+//! its name only reminds of it.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +11,41 @@ use crate::house;
 fn every_route_has_a_file_that_opens_with_its_name() {
     let mut found = BTreeSet::new();
     for (package, folder) in packages("functions").into_iter().map(|(name, package)| (name, package.folder)) {
-        for path in files(&folder) {
-            let text = house::read(&path);
+        for file in files(&folder) {
+            let text = house::read(&file);
             if !code_of(&text).contains("async fn handle(") {
                 continue;
             }
             let first = text.lines().next().unwrap_or_default();
             let route = first.strip_prefix("//! `").and_then(|rest| rest.split_once('`'));
-            let (route, what) = route.unwrap_or_else(|| panic!("{}: {first}", path.display()));
-            assert!(what.starts_with(": ") && what.len() > 2, "{}: says what it does", path.display());
-            let tail = route.split_once(" /api/").expect("METHOD /api/path").1.replace('/', "_");
-            let (tail, stem) = (tail.as_str(), path.file_stem().and_then(|stem| stem.to_str()).expect("a name"));
-            assert!(tail.ends_with(stem), "{}: named after {route}", path.display());
+            let (route, what) = route.unwrap_or_else(|| panic!("{}: {first}", file.display()));
+            assert!(what.starts_with(": ") && what.len() > 2, "{}: says what it does", file.display());
+            let (method, path) = route.split_once(' ').unwrap_or_else(|| panic!("{}: METHOD /path", file.display()));
+            let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+            assert!(is_named_after(stem, method, path), "{}: named after {route}", file.display());
             assert!(found.insert(format!("{package} {route}")), "{route} has two files");
         }
     }
     let declared = house::routes().into_iter().map(|(package, method, path)| format!("{package} {method} {path}"));
     assert_eq!(found, declared.collect());
+}
+
+/// Whether a file's stem is the end of the path, in whole segments, with or without the method behind it.
+fn is_named_after(stem: &str, method: &str, path: &str) -> bool {
+    let (words, method) = (house::words(path), method.to_lowercase());
+    let mut tails = (0..words.len()).map(|from| words[from..].join("_"));
+    tails.any(|tail| stem.strip_prefix(&tail).is_some_and(|rest| rest.is_empty() || rest == format!("_{method}")))
+}
+
+#[test]
+fn stems_are_tails_of_the_path_with_or_without_the_method() {
+    for stem in ["id", "carmi_id", "admin_carmi_id", "carmi_id_delete", "admin_carmi_id_delete"] {
+        assert!(is_named_after(stem, "DELETE", "/api/admin/carmi/{id}"), "{stem}");
+    }
+    for stem in ["", "carmi", "d", "delete", "_delete", "mi_id", "{id}", "api_admin_carmi_id", "carmi_id_get"] {
+        assert!(!is_named_after(stem, "DELETE", "/api/admin/carmi/{id}"), "{stem}");
+    }
+    assert!(is_named_after("carmi_post", "POST", "/api/admin/carmi"));
+    assert!(is_named_after("v1_models", "GET", "/v1/models"));
+    assert!(is_named_after("send_sms", "GET", "/api/send_sms") && !is_named_after("sms", "GET", "/api/send_sms"));
 }
