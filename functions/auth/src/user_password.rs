@@ -36,7 +36,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 /// Who calls, if anybody: this route also works logged out, so a bad token is ignored.
 async fn caller(app: &App, call: &Call) -> Result<Option<(SessionToken, User)>> {
     let Some(token) = call.token() else { return Ok(None) };
-    match user::authenticate(&app.base.table, &token, call.began_seconds()).await {
+    match user::authenticate(&app.base.table, &token, call.began()).await {
         Ok(user) => Ok(Some((token, user))),
         Err(Error::LoggedOut) => Ok(None),
         Err(error) => Err(error),

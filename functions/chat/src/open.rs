@@ -10,6 +10,9 @@ use crate::App;
 use crate::ask::Ask;
 use crate::budget::{Budget, Pays};
 
+const NO_CREDITS: &str = "账户积分余额不足, 请充值后在使用。";
+const STILL_OPEN: &str = "上一个回答尚未结束，请稍后再试。";
+
 /// Looks at a user who keeps changing under our hands before the request is given back.
 const LOOKS_MAX: usize = 5;
 /// What somebody with too many open chats is told to wait.
@@ -38,7 +41,7 @@ pub(crate) async fn open(
             }
             Attempt::Refused(user) => user.ok_or(Error::LoggedOut)?,
         };
-        if !user.has_session(&token.hash(), now) {
+        if !user.has_session(&token.hash(), now * 1000) {
             return Err(Error::LoggedOut);
         }
         let user = holds::recovered(table, *user, now).await?;
@@ -56,7 +59,9 @@ fn payer_for(user: &User, ask: &Ask, budget: &Budget, today: domain::BusinessDay
         return Ok(Payer::Member(ask.family, today));
     }
     if user.balance < budget.least() {
-        return Err(Error::refused("账户积分余额不足, 请充值后在使用。"));
+        // Who has the credits, but set aside for a chat that still runs, need not buy more.
+        let set_aside = user.total() >= budget.least();
+        return Err(if set_aside { Error::Conflict(STILL_OPEN) } else { Error::refused(NO_CREDITS) });
     }
     Ok(Payer::Balance(user.balance.min(budget.most())))
 }

@@ -58,14 +58,14 @@ impl Entry {
     /// The answer, logged when it has left or its reader has.
     pub(crate) fn end(mut self, response: Response<Body>) -> Response<Body> {
         self.status = response.status().as_u16();
-        response.map(|body| Logged { body, entry: self, failed: false }.boxed_unsync())
+        response.map(|body| Logged { body, entry: self, ended: false }.boxed_unsync())
     }
 }
 
 struct Logged {
     body: Body,
     entry: Entry,
-    failed: bool,
+    ended: bool,
 }
 
 impl HttpBody for Logged {
@@ -78,8 +78,8 @@ impl HttpBody for Logged {
             Poll::Ready(Some(Ok(frame))) => {
                 self.entry.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
             }
-            Poll::Ready(Some(Err(_))) => self.failed = true,
-            Poll::Ready(None) | Poll::Pending => {}
+            Poll::Ready(None) => self.ended = true,
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         frame
     }
@@ -97,8 +97,8 @@ impl Drop for Logged {
     fn drop(&mut self) {
         let Entry { log, request, begun, status, bytes } = &self.entry;
         let millis = begun.elapsed().as_secs_f64() * 1000.0;
-        let is_cut = self.failed || !self.body.is_end_stream();
-        let cut = if is_cut { " cut" } else { "" };
+        // A body whose end is known beforehand is not polled for it.
+        let cut = if self.ended || self.body.is_end_stream() { "" } else { " cut" };
         log.note(&format!("{request} {status} {millis:.1} ms {bytes} B{cut}"));
     }
 }

@@ -30,6 +30,8 @@ async fn main() -> ExitCode {
         }
     };
     let level = Environment::of_process().parsed("RUST_LOG").unwrap_or(LevelFilter::WARN);
+    // At `trace` the libraries would print whole requests.
+    let level = level.min(LevelFilter::DEBUG);
     tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).compact().init();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,8 @@
 //! What a new stack holds before anybody uses it.
 
+use domain::limits::HOLD_SECONDS;
 use platform::{Base, Keys, Outside};
+use table::holds;
 use table::site::{self, UpstreamKey};
 
 use crate::StackError;
@@ -11,13 +13,14 @@ const UPSTREAM_ID: &str = "1";
 const MODELS: [&str; 6] = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini"];
 
 /// Puts in a key for the scripted upstream, so that chat works without any set-up. Runs at every start, before the
-/// functions do: the address changes with the port, while what a person changed about the key stays.
+/// functions do: the address changes with the port, while what a person changed about the key stays. Also gives back
+/// what the last run's chats had reserved: they ended with it.
 ///
 /// # Errors
 /// When the table cannot be read or written.
 pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError> {
-    let failed = |error: domain::Error| StackError::Seed(format!("{error} {}", error.causes()));
     let base = Base::new(outside).map_err(|error| StackError::Seed(error.to_string()))?;
+    release_all(&base).await.map_err(failed)?;
     let known = site::load(&base.table).await.map_err(failed)?;
     let host = format!("{url}/_local/upstream");
     let key = match known.upstreams.into_iter().find(|key| key.id == UPSTREAM_ID) {
@@ -39,4 +42,18 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
         }
     };
     site::put_upstream(&base.table, &key).await.map_err(failed)
+}
+
+async fn release_all(base: &Base) -> domain::Result<()> {
+    // As seen from when the youngest of them would be due.
+    let then = base.now_seconds() + HOLD_SECONDS;
+    for user in holds::due(&base.table, then, i32::MAX).await?.0 {
+        holds::look_after(&base.table, user, then).await?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
+fn failed(error: domain::Error) -> StackError {
+    StackError::Seed(format!("{error} {}", error.causes()))
 }

@@ -105,7 +105,7 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
         held: 0,
         rows: u64::from(draft.reward > 0),
         holds: [].into(),
-        sessions: [(token.hash(), now / 1000 + SESSION_SECONDS)].into(),
+        sessions: [(token.hash(), now + SESSION_SECONDS * 1000)].into(),
         password: draft.password,
         vip_day: expired,
         svip_day: expired,
@@ -233,11 +233,11 @@ pub async fn set_password(
 }
 
 fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Login<'_>) -> Result<TransactWriteItem> {
-    let expiry = login.now / 1000 + SESSION_SECONDS;
+    let expiry = login.now + SESSION_SECONDS * 1000;
     if let Some(password) = login.new_password {
         return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.ip, login.now);
     }
-    let slot = Slot::of(user, login.now / 1000);
+    let slot = Slot::of(user, login.now);
     let mut condition = "enabled = :true AND size(sessions) = :sessions".to_owned();
     let set = "SET sessions.#new = :expiry, ip = :ip, updated = :now";
     let update = table

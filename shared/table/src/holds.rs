@@ -42,7 +42,7 @@ pub enum Attempt {
     Refused(Option<Box<User>>),
 }
 
-/// Authenticates, checks and reserves in one write.
+/// Authenticates, checks and reserves in one write, at `now` (seconds).
 ///
 /// # Errors
 /// When the table cannot be written.
@@ -77,7 +77,7 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
         .expression_attribute_names("#session", token.hash().as_str())
         .expression_attribute_names("#hold", id)
         .expression_attribute_values(":true", AttributeValue::Bool(true))
-        .expression_attribute_values(":now", n(now))
+        .expression_attribute_values(":now", n(now * 1000))
         .expression_attribute_values(":amount", n(amount))
         .expression_attribute_values(":hold", hold_value)
         .expression_attribute_values(":holds_max", n(i64::try_from(HOLDS_MAX).unwrap_or(i64::MAX)))

@@ -37,7 +37,7 @@ pub struct User {
     pub rows: u64,
     /// Open reservations by their id.
     pub holds: BTreeMap<String, Hold>,
-    /// Live and ended sessions: hash → second of expiry.
+    /// Live and ended sessions: hash → expiry, in milliseconds, because two logins of one second have an order.
     pub sessions: BTreeMap<SessionHash, i64>,
     /// When the user has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -74,7 +74,7 @@ impl User {
         self.balance + self.held
     }
 
-    /// Whether `session` is live at `now` (seconds) and its user not banned.
+    /// Whether `session` is live at `now` (milliseconds) and its user not banned.
     pub fn has_session(&self, session: &SessionHash, now: i64) -> bool {
         self.enabled && self.sessions.get(session).is_some_and(|expiry| *expiry > now)
     }
@@ -107,7 +107,7 @@ pub async fn find(table: &Table, id: UserId) -> Result<Option<User>> {
     found.item.map(from_item).transpose()
 }
 
-/// The user that a live session belongs to.
+/// The user that a session belongs to which is live at `now` (milliseconds).
 ///
 /// # Errors
 /// [`Error::LoggedOut`] when the session is none, ended, or its user banned or gone.

@@ -97,7 +97,7 @@ impl Call {
     pub async fn user(&self) -> Result<User> {
         let token = self.token().ok_or(Error::LoggedOut)?;
         let now = self.began_seconds();
-        let user = user::authenticate(&self.base.table, &token, now).await?;
+        let user = user::authenticate(&self.base.table, &token, self.began).await?;
         if user.abandoned_holds(now).is_empty() {
             return Ok(user);
         }

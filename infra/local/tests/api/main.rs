@@ -1,5 +1,5 @@
 //! The product from outside: the real handlers, the real SDK, the embedded engine, HTTP on the loopback address. One
-//! file per route, named as the route; every test ends with a check of the books.
+//! file per route, named after it; every test ends with a check of the books.
 
 // Tests say what they expect and stop where it is not so.
 #![allow(
