@@ -8,6 +8,7 @@ use crate::Table;
 use crate::failure::condition_of_update;
 use crate::keys::Key;
 use crate::values::n;
+use crate::write::VERSION;
 
 /// What is counted, for whom.
 #[derive(Clone, Copy, Debug)]
@@ -79,10 +80,11 @@ pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
         .update_item()
         .table_name(&table.name)
         .set_key(Some(bucket.key(window).attributes()))
-        .update_expression("SET #ttl = :end ADD uses :one")
+        .update_expression("SET #ttl = :end, v = :v ADD uses :one")
         .condition_expression("attribute_not_exists(uses) OR uses < :count")
         .expression_attribute_names("#ttl", "ttl")
         .expression_attribute_values(":end", n(end))
+        .expression_attribute_values(":v", n(VERSION))
         .expression_attribute_values(":one", n(1))
         .expression_attribute_values(":count", n(count));
     match update.send().await {

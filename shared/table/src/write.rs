@@ -11,7 +11,7 @@ use crate::keys::Key;
 use crate::values::n;
 
 /// The version written into every item, for a later reader that must tell old ones apart.
-const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 1;
 
 fn item(key: &Key, entity: &impl Serialize) -> Result<Item> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(entity).map_err(Error::internal)?;

@@ -38,6 +38,9 @@ pub fn leaves(item: &Item) -> Vec<String> {
 
 /// Every invariant that holds at each commit.
 pub fn check(items: &[Item]) {
+    for item in items {
+        assert_eq!(number(item, "v"), 1, "each item carries its schema version: {item:?}");
+    }
     let mut ledgers: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
     for row in of_kind(items, "ledger#") {
         ledgers.entry(text(row, "user")).or_default().push(row);
