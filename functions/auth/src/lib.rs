@@ -62,6 +62,6 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::POST, "/api/login") => login::handle(app, call).await,
         (&Method::POST, "/api/logout") => logout::handle(app, call).await,
         (&Method::PUT, "/api/user/password") => user_password::handle(app, call).await,
-        _ => Err(Error::NotFound("接口不存在")),
+        _ => Err(Error::no_route()),
     }
 }

@@ -56,6 +56,6 @@ pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
 async fn dispatch(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     match call.route() {
         (&Method::POST, "/api/chat/completions") => completions::handle(app, call).await,
-        _ => Err(Error::NotFound("接口不存在")),
+        _ => Err(Error::no_route()),
     }
 }

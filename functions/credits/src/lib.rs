@@ -36,6 +36,6 @@ pub async fn route(app: &App, request: Request) -> Response<Body> {
 async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/turnover") => turnover::handle(app, call).await,
-        _ => Err(Error::NotFound("接口不存在")),
+        _ => Err(Error::no_route()),
     }
 }

@@ -67,6 +67,11 @@ impl Error {
         Self::refused("缺少必要参数")
     }
 
+    /// No function answers this method and path.
+    pub const fn no_route() -> Self {
+        Self::NotFound("接口不存在")
+    }
+
     /// A bug, with its cause.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal { source: source.into() }
@@ -74,15 +79,18 @@ impl Error {
 
     /// The cause chain in one line, for the log.
     pub fn causes(&self) -> String {
-        let mut line = String::new();
-        let mut next = self.source();
-        while let Some(cause) = next {
-            if !line.is_empty() {
-                line.push_str(": ");
-            }
-            line.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        line
+        self.source().map(chain).unwrap_or_default()
     }
+}
+
+/// An error and what it came from, in one line.
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line
 }

@@ -21,7 +21,7 @@ pub use account::Account;
 pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
-pub use error::{Error, Result};
+pub use error::{Error, Result, chain};
 pub use id::{Id, MessageId, UserId};
 pub use money::{Credits, Family, Ratio};
 pub use network::Network;

@@ -55,14 +55,7 @@ where
     if let SdkError::ServiceError(service) = error {
         return service.err().code().unwrap_or("unknown service error").to_owned();
     }
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    line
+    domain::chain(error)
 }
 
 /// A condition of an update that did not hold, with the item as it was (`None`: there is none); or what went wrong.
