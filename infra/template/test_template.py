@@ -11,10 +11,11 @@ RESOURCES = expand.expanded()["Resources"]
 
 # Managed policies cover what AWS offers no narrower way for: writing logs.
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AmazonAPIGatewayPushToCloudWatchLogs"}
-TABLE_VERBS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
+TABLE_VERBS = ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 TABLE_ACTIONS = {f"dynamodb:{verb}" for verb in TABLE_VERBS}
 EVENTS = expand.ROOT / "events"
 STREAMED = {("/api/chat/completions", "post")}
+INDEXES = ("due", "list", "owner")
 
 
 def of_type(kind):
@@ -199,6 +200,15 @@ class Rights(unittest.TestCase):
         else:
             self.assertNotIn("*", json.dumps(resource))
 
+    def test_indexes_are_queried_and_nothing_else(self):
+        for role, statement in statements():
+            for resource in items(statement["Resource"]):
+                name = isinstance(resource, dict) and resource.get("Fn::Sub", "").partition("${Table.Arn}/index/")[2]
+                if name:
+                    with self.subTest(role=role, index=name):
+                        self.assertIn(name, INDEXES)
+                        self.assertEqual(items(statement["Action"]), ["dynamodb:Query"])
+
     def test_no_scan_anywhere(self):
         self.assertNotIn("Scan", json.dumps(RESOURCES))
 
@@ -279,6 +289,25 @@ class Edge(unittest.TestCase):
             self.assertNotIn(forbidden, text.lower())
 
 
+class Metrics(unittest.TestCase):
+    def test_each_difference_in_the_books_is_counted_from_the_janitors_log(self):
+        (books,) = of_type("AWS::Logs::MetricFilter").values()
+        properties = books["Properties"]
+        self.assertEqual(FUNCTIONS["Janitor"]["Properties"]["LoggingConfig"]["LogGroup"], properties["LogGroupName"])
+        # The functions' log lines are flat: a message and its fields lie side by side.
+        self.assertEqual(properties["FilterPattern"], '{ $.message = "the books differ" && $.differences > 0 }')
+        (metric,) = properties["MetricTransformations"]
+        self.assertEqual(
+            metric,
+            {
+                "MetricNamespace": {"Ref": "AWS::StackName"},
+                "MetricName": "BooksDifferences",
+                "MetricValue": "$.differences",
+                "Unit": "Count",
+            },
+        )
+
+
 class Data(unittest.TestCase):
     def test_the_table_is_on_demand_recoverable_and_forgets_by_ttl(self):
         (table,) = of_type("AWS::DynamoDB::Table").values()
@@ -286,14 +315,21 @@ class Data(unittest.TestCase):
         self.assertEqual(properties["BillingMode"], "PAY_PER_REQUEST")
         self.assertTrue(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
         self.assertEqual(properties["TimeToLiveSpecification"], {"AttributeName": "ttl", "Enabled": True})
-        (index,) = properties["GlobalSecondaryIndexes"]
-        self.assertEqual(index["IndexName"], "due")
-        self.assertEqual([key["AttributeName"] for key in index["KeySchema"]], ["due_pk", "due_sk"])
-        self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
-        self.assertEqual(
-            {attribute["AttributeName"]: attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]},
-            {"pk": "S", "sk": "S", "due_pk": "S", "due_sk": "N"},
-        )
+
+    def test_the_indexes_hold_keys_alone_sorted_by_a_number(self):
+        (table,) = of_type("AWS::DynamoDB::Table").values()
+        properties = table["Properties"]
+        indexes = {index["IndexName"]: index for index in properties["GlobalSecondaryIndexes"]}
+        self.assertEqual(tuple(indexes), INDEXES)
+        kinds = {"pk": "S", "sk": "S"}
+        for name, index in indexes.items():
+            with self.subTest(index=name):
+                keys = [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
+                self.assertEqual(keys, [(f"{name}_pk", "HASH"), (f"{name}_sk", "RANGE")])
+                self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
+            kinds |= {f"{name}_pk": "S", f"{name}_sk": "N"}
+        attributes = properties["AttributeDefinitions"]
+        self.assertEqual({entry["AttributeName"]: entry["AttributeType"] for entry in attributes}, kinds)
 
     def test_what_cannot_be_made_again_outlives_the_stack(self):
         for kind in ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"):

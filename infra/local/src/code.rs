@@ -46,6 +46,7 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
             let app = Arc::new(chat::App::start(outside).await?);
             Code::Streaming(Arc::new(move |request| Box::pin(chat::route(Arc::clone(&app), request))))
         }
+        "messages" => buffered!(messages),
         "janitor" => {
             let app = Arc::new(janitor::App::start(outside).await?);
             Code::Scheduled(Arc::new(move || {

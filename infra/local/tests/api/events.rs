@@ -164,6 +164,7 @@ async fn answer(package: &str, outside: &Outside, event: &Value) -> Answer {
             let app = Arc::new(chat::App::start(outside).await.expect("a start"));
             whole(chat::route(app, request).await).await
         }
+        "messages" => buffered!(messages),
         other => panic!("no function {other}"),
     }
 }

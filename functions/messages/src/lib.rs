@@ -1,0 +1,38 @@
+//! Messages: a user's conversations, and everybody's messages for administrators.
+
+use std::future::{Future, ready};
+
+use domain::{Error, Result};
+use http::Response;
+use lambda_http::{Body, Request};
+use platform::{Base, Outside, StartError};
+use web::{Call, Reply};
+
+/// What this function uses.
+#[derive(Debug)]
+pub struct App {
+    base: Base,
+}
+
+impl App {
+    /// Reads the environment and opens the table's connection.
+    ///
+    /// # Errors
+    /// When the environment lacks something.
+    pub async fn start(outside: &Outside) -> Result<Self, StartError> {
+        let base = Base::new(outside)?;
+        platform::reach(&base.table).await;
+        Ok(Self { base })
+    }
+}
+
+/// Answers one request.
+pub async fn route(app: &App, request: Request) -> Response<Body> {
+    let call = Call::new(&app.base, request);
+    let result = call.in_time(dispatch(app, &call)).await;
+    call.answer(result)
+}
+
+fn dispatch(_: &App, _: &Call) -> impl Future<Output = Result<Reply>> {
+    ready(Err(Error::no_route()))
+}
