@@ -26,22 +26,27 @@ pub(crate) fn elsewhere() -> SharedHttpClient {
     platform::http_client().unwrap()
 }
 
-/// A wire over an empty table `main` with keys `pk`, `sk` and the index `due`.
+/// A wire over an empty table `main` with the keys and indexes of the product's.
 pub(crate) fn wire() -> (Wire, Dynamo) {
     let dynamo = Dynamo::memory().unwrap();
-    let key = |name, kind| json!({"AttributeName": name, "KeyType": kind});
-    let attribute = |name, kind| json!({"AttributeName": name, "AttributeType": kind});
+    let key = |name: &str, kind| json!({"AttributeName": name, "KeyType": kind});
+    let attribute = |name: &str, kind| json!({"AttributeName": name, "AttributeType": kind});
+    let (mut attributes, mut indexes) = (vec![attribute("pk", "S"), attribute("sk", "S")], Vec::new());
+    for name in ["due", "list", "owner"] {
+        let (pk, sk) = (format!("{name}_pk"), format!("{name}_sk"));
+        attributes.extend([attribute(&pk, "S"), attribute(&sk, "N")]);
+        indexes.push(json!({
+            "IndexName": name,
+            "KeySchema": [key(&pk, "HASH"), key(&sk, "RANGE")],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }));
+    }
     let request = json!({
         "TableName": "main",
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
-        "AttributeDefinitions":
-            [attribute("pk", "S"), attribute("sk", "S"), attribute("due_pk", "S"), attribute("due_sk", "N")],
-        "GlobalSecondaryIndexes": [{
-            "IndexName": "due",
-            "KeySchema": [key("due_pk", "HASH"), key("due_sk", "RANGE")],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }],
+        "AttributeDefinitions": attributes,
+        "GlobalSecondaryIndexes": indexes,
     });
     let (status, body) = dynamo.execute("CreateTable", request.to_string().as_bytes());
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
