@@ -67,6 +67,16 @@ impl Error {
         Self::refused("缺少必要参数")
     }
 
+    /// A field or a query value is there but says nothing that we can read.
+    pub const fn unreadable() -> Self {
+        Self::refused("参数不正确")
+    }
+
+    /// No such thing, or none that the caller may see.
+    pub const fn absent() -> Self {
+        Self::NotFound("数据不存在")
+    }
+
     /// No function answers this method and path.
     pub const fn no_route() -> Self {
         Self::NotFound("接口不存在")

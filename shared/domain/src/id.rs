@@ -1,5 +1,6 @@
 //! Ids: 64-bit, roughly time-ordered, text in JSON because they do not fit a JavaScript number.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -22,10 +23,26 @@ pub enum OfUser {}
 #[derive(Debug)]
 pub enum OfMessage {}
 
+/// Marks ids of redemption codes.
+#[derive(Debug)]
+pub enum OfCode {}
+/// Marks ids of batches of redemption codes.
+#[derive(Debug)]
+pub enum OfBatch {}
+/// Marks ids of sign-ins.
+#[derive(Debug)]
+pub enum OfSignin {}
+
 /// The id of a user.
 pub type UserId = Id<OfUser>;
 /// The id of a message, a ledger row or a chat turn.
 pub type MessageId = Id<OfMessage>;
+/// The id of a redemption code: the row, not the code that people type.
+pub type CodeId = Id<OfCode>;
+/// The id of a batch of redemption codes.
+pub type BatchId = Id<OfBatch>;
+/// The id of a sign-in.
+pub type SigninId = Id<OfSignin>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).
@@ -38,10 +55,28 @@ impl<K> Id<K> {
         Ok(Self(((millis << RANDOM_BITS) & i64::MAX) | low, PhantomData))
     }
 
+    /// The smallest id that can have been drawn at `millis` since the Unix epoch: where a range of time begins. Times
+    /// outside the ids' 69 years give the smallest id of the nearest millisecond.
+    pub fn at(millis: i64) -> Self {
+        let millis = millis.saturating_sub(EPOCH_MILLIS).clamp(0, i64::MAX >> RANDOM_BITS);
+        Self((millis << RANDOM_BITS).max(1), PhantomData)
+    }
+
+    /// When the id was drawn, in milliseconds since the Unix epoch.
+    pub const fn millis(self) -> i64 {
+        (self.0 >> RANDOM_BITS) + EPOCH_MILLIS
+    }
+
     /// The id that sorts right after this one: the answer after its question.
     #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.wrapping_add(1) & i64::MAX, PhantomData)
+    pub fn next(self) -> Self {
+        self.offset(1)
+    }
+
+    /// The `n`-th id after this one; at most the last of all.
+    #[must_use]
+    pub fn offset(self, n: u32) -> Self {
+        Self(self.0.saturating_add(i64::from(n)), PhantomData)
     }
 
     /// Reads an id from text; positive decimal digits only.
@@ -72,6 +107,16 @@ impl<K> PartialEq for Id<K> {
     }
 }
 impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
 impl<K> fmt::Debug for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Id({})", self.0)

@@ -1,6 +1,7 @@
 //! Pure rules and value types: money, days, prices, business time, ids, errors. No I/O, no AWS, no HTTP.
 
 mod account;
+mod benefit;
 mod clock;
 mod code;
 mod conversation;
@@ -12,25 +13,30 @@ mod network;
 mod page;
 mod password_hash;
 mod random;
+mod redemption_code;
 mod role;
 mod session;
 mod settings;
+pub mod text;
 mod time;
 
 pub use account::Account;
+pub use benefit::{Benefit, Level};
 pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
-pub use id::{Id, MessageId, UserId};
+pub use id::{BatchId, CodeId, Id, MessageId, SigninId, UserId};
 pub use money::{Credits, Family, Ratio};
 pub use network::Network;
 pub use page::Page;
 pub use password_hash::PasswordHash;
 pub use random::random;
+pub use redemption_code::RedemptionCode;
 pub use role::Role;
 pub use session::{SessionHash, SessionToken};
 pub use settings::Settings;
+pub use text::{Avatar, Nickname, Remark};
 pub use time::{BusinessDay, Zone};
 
 #[cfg(test)]

@@ -10,6 +10,20 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest conversation id.
 pub const CONVERSATION_ID_BYTES_MAX: usize = 64;
 
+/// Longest redemption code that we take. Ours have 32 characters.
+pub const REDEMPTION_CODE_BYTES_MAX: usize = 64;
+/// Longest shown name.
+pub const NICKNAME_CHARS_MAX: usize = 50;
+/// Longest remark, and longest text of a corrected ledger row.
+pub const REMARK_CHARS_MAX: usize = 200;
+/// Longest address of a picture.
+pub const WEB_ADDRESS_BYTES_MAX: usize = 1_000;
+
+/// Most credits that one code or one product gives.
+pub const BENEFIT_CREDITS_MAX: i64 = 1_000_000_000;
+/// Most days of membership that one code or one product gives: a century.
+pub const BENEFIT_DAYS_MAX: i64 = 36_500;
+
 /// How long a login code lives.
 pub const CODE_SECONDS: i64 = 600;
 /// Tries that a login code takes, the right one included.

@@ -1,3 +1,7 @@
+mod benefits;
+mod days;
+mod texts;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -118,6 +122,24 @@ fn ids_are_ordered_by_time_and_travel_as_text() {
     for text in ["", "0", "-1", "+1", "1.0", "９", "9223372036854775808", "1e3", " 1"] {
         assert_eq!(UserId::parse(text), None, "{text}");
     }
+}
+
+#[test]
+fn ids_know_their_time_and_their_neighbours() {
+    let now = 1_700_000_000_123;
+    let drawn = MessageId::draw(now).unwrap();
+    assert_eq!(drawn.millis(), now);
+    assert!(MessageId::at(now) <= drawn && drawn < MessageId::at(now + 1));
+    assert_eq!(MessageId::at(now).millis(), now);
+    for (millis, smallest) in
+        [(i64::MIN, 1), (0, 1), (1_577_836_800_000, 1), (1_577_836_800_001, 1 << 22), (i64::MAX, i64::MAX - 0x3f_ffff)]
+    {
+        assert_eq!(MessageId::at(millis).as_i64(), smallest, "{millis}");
+    }
+    assert_eq!(drawn.offset(0), drawn);
+    assert_eq!(drawn.offset(2), drawn.next().next());
+    let last = MessageId::from_i64(i64::MAX).unwrap();
+    assert_eq!((last.next(), last.offset(u32::MAX)), (last, last));
 }
 
 #[test]
