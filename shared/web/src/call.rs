@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::limits::{BODY_BYTES_MAX, REQUEST_SECONDS_MAX};
-use domain::{Error, Network, Page, Result, SessionToken};
+use domain::{Error, Id, Network, Page, Result, Role, SessionToken};
 use http::{Method, Response, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _};
+use percent_encoding::percent_decode_str;
 use platform::Base;
 use table::user::{self, User};
 
-use crate::reply::{Envelope, Reply, envelope_of, status_of};
+use crate::fields::is_absent;
+use crate::reply::{Answer, Reply};
 use crate::{Fields, StreamBody};
 
 /// A request.
@@ -76,7 +78,31 @@ impl Call {
     /// A query value. Empty, `undefined` and `null` mean absent.
     pub fn query(&self, name: &str) -> Option<String> {
         let values = self.request.query_string_parameters_ref()?;
-        values.first(name).filter(|value| !matches!(value.trim(), "" | "undefined" | "null")).map(str::to_owned)
+        values.first(name).filter(|value| !is_absent(value)).map(str::to_owned)
+    }
+
+    /// A query value that names a thing.
+    ///
+    /// # Errors
+    /// `参数不正确` when it is there and is no id.
+    pub fn query_id<K>(&self, name: &str) -> Result<Option<Id<K>>> {
+        let value = self.query(name);
+        value.map(|text| Id::parse(text.trim()).ok_or_else(Error::unreadable)).transpose()
+    }
+
+    /// A variable of the path, decoded: the gateway hands on what the client wrote.
+    pub fn path(&self, name: &str) -> Option<String> {
+        let value = self.request.path_parameters_ref()?.first(name)?;
+        let decoded = percent_decode_str(value).decode_utf8().ok()?;
+        (!decoded.is_empty()).then(|| decoded.into_owned())
+    }
+
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is none: nothing can have it.
+    pub fn id<K>(&self, name: &str) -> Result<Id<K>> {
+        self.path(name).and_then(|text| Id::parse(&text)).ok_or_else(Error::absent)
     }
 
     /// The page that a list request asks for, in any of the spellings that clients use.
@@ -111,6 +137,29 @@ impl Call {
         }
     }
 
+    /// The user who calls, who must be an administrator at this moment.
+    ///
+    /// # Errors
+    /// [`Error::LoggedOut`] without a live session, [`Error::Forbidden`] for everybody else.
+    pub async fn administrator(&self) -> Result<User> {
+        let user = self.user().await?;
+        if user.role == Role::Administrator { Ok(user) } else { Err(Error::Forbidden) }
+    }
+
+    /// As [`Call::administrator`], with a read beside it so that the two take one round trip. Without a token the read
+    /// does not begin; whoever turns out to be no administrator learns that and nothing of the read.
+    ///
+    /// # Errors
+    /// As [`Call::administrator`]; then those of the read.
+    pub async fn administrator_and<T>(&self, read: impl Future<Output = Result<T>>) -> Result<(User, T)> {
+        if self.token().is_none() {
+            return Err(Error::LoggedOut);
+        }
+        // The read's failure waits for the identity's verdict, and a refusal does not wait for the read.
+        let (user, read) = tokio::try_join!(self.administrator(), async { Ok(read.await) })?;
+        Ok((user, read?))
+    }
+
     /// The fields of the JSON body; none when there is no body.
     ///
     /// # Errors
@@ -127,57 +176,52 @@ impl Call {
 
     /// Makes the answer of a buffered route.
     pub fn answer(&self, result: Result<Reply>) -> Response<Body> {
-        let (status, envelope) = self.judge(result);
-        self.head(status, &envelope).body(Body::Text(envelope.text)).unwrap_or_default()
+        let answer = self.judge(result);
+        self.head(&answer).body(Body::Text(answer.text)).unwrap_or_default()
     }
 
     /// Makes the answer of a streaming route: the stream when it could be opened, else an envelope.
     pub fn answer_streaming(&self, result: Result<StreamBody>) -> Response<StreamBody> {
-        match result {
+        let (head, body) = match result {
             Ok(body) => {
                 self.log(StatusCode::OK, None);
-                let head = self.cors(Response::builder().status(StatusCode::OK));
-                let head = head
+                let head = self
+                    .cors(Response::builder().status(StatusCode::OK))
                     .header("content-type", "text/event-stream; charset=utf-8")
                     .header("cache-control", "no-store")
                     .header("x-accel-buffering", "no");
-                head.body(body).unwrap_or_else(|_| Response::new(StreamBody::from_bytes(Bytes::new())))
+                (head, body)
             }
             Err(error) => {
-                let (status, envelope) = self.judge(Err(error));
-                let head = self.head(status, &envelope);
-                let body = StreamBody::from_bytes(Bytes::from(envelope.text));
-                head.body(body).unwrap_or_else(|_| Response::new(StreamBody::from_bytes(Bytes::new())))
+                let answer = self.judge(Err(error));
+                (self.head(&answer), StreamBody::from_bytes(Bytes::from(answer.text)))
             }
-        }
+        };
+        head.body(body).unwrap_or_else(|_| Response::new(StreamBody::from_bytes(Bytes::new())))
     }
 
-    fn judge(&self, result: Result<Reply>) -> (StatusCode, Envelope) {
+    fn judge(&self, result: Result<Reply>) -> Answer {
         match result {
             Ok(reply) => {
                 self.log(StatusCode::OK, None);
-                (StatusCode::OK, Envelope { text: reply.into_text(), retry_after: None })
+                reply.into_answer()
             }
             Err(error) => {
-                let status = status_of(&error);
-                self.log(status, Some(&error));
-                (status, envelope_of(&error, &self.request_id))
+                let answer = Answer::to_error(&error, &self.request_id);
+                self.log(answer.status, Some(&error));
+                answer
             }
         }
     }
 
-    fn head(&self, status: StatusCode, envelope: &Envelope) -> http::response::Builder {
-        let head = self.cors(Response::builder().status(status)).header("content-type", "application/json");
-        let head = head.header("cache-control", "no-store");
-        match envelope.retry_after {
-            Some(seconds) => head.header("retry-after", seconds),
-            None => head,
-        }
+    fn head(&self, answer: &Answer) -> http::response::Builder {
+        let head = self.cors(Response::builder().status(answer.status)).header("cache-control", "no-store");
+        answer.headers.iter().fold(head, |head, (name, value)| head.header(*name, value))
     }
 
     fn cors(&self, head: http::response::Builder) -> http::response::Builder {
         head.header("access-control-allow-origin", &self.base.allowed_origin)
-            .header("access-control-expose-headers", "x-request-id,retry-after")
+            .header("access-control-expose-headers", "x-request-id,retry-after,content-disposition")
             .header("x-request-id", &self.request_id)
     }
 

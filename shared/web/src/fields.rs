@@ -1,9 +1,11 @@
 //! The fields of a JSON body, read as leniently as the clients write them.
 
-use domain::{Error, Result};
+use domain::{BusinessDay, Error, Id, Result};
 use serde_json::{Map, Value};
 
-/// The fields of one JSON object. Unknown ones are ignored; null, the empty text and the text `undefined` mean absent.
+/// The fields of one JSON object. Unknown ones are ignored; null, the empty text and the texts `undefined` and `null`
+/// mean absent. What is read as more than a text (`integer`, `id`, `flag`, `day`) tells an absent field, which is no
+/// error, from one that says nothing readable, which is refused.
 #[derive(Clone, Default)]
 pub struct Fields(Map<String, Value>);
 
@@ -23,6 +25,11 @@ impl Fields {
         self.0.get(name).filter(|value| !matches!(value, Value::Null))
     }
 
+    /// Whether the client names the field with anything but null: the empty text counts, because it empties.
+    pub fn has(&self, name: &str) -> bool {
+        self.present(name).is_some()
+    }
+
     /// A text; numbers count as their text.
     pub fn text(&self, name: &str) -> Option<String> {
         let text = match self.present(name)? {
@@ -30,7 +37,7 @@ impl Fields {
             Value::Number(number) => number.to_string(),
             _ => return None,
         };
-        (!matches!(text.trim(), "" | "undefined" | "null")).then_some(text)
+        (!is_absent(&text)).then_some(text)
     }
 
     /// A text that is kept as it is, be it the word `null`: what a person wrote. Only blank means absent.
@@ -64,6 +71,67 @@ impl Fields {
         number.filter(|number| number.is_finite())
     }
 
+    /// A whole number; texts and floats count when they spell one.
+    ///
+    /// # Errors
+    /// `参数不正确` when it is there and is none.
+    pub fn integer(&self, name: &str) -> Result<Option<i64>> {
+        self.read(name, |value| match value {
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+            Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+            _ => None,
+        })
+    }
+
+    /// An id, as text or number.
+    ///
+    /// # Errors
+    /// `参数不正确` when it is there and is none.
+    pub fn id<K>(&self, name: &str) -> Result<Option<Id<K>>> {
+        self.read(name, |value| match value {
+            Value::Number(number) => Id::from_i64(number.as_i64()?),
+            Value::String(text) => Id::parse(text.trim()),
+            _ => None,
+        })
+    }
+
+    /// An id that must be there.
+    ///
+    /// # Errors
+    /// `缺少必要参数` when it is not, `参数不正确` when it is no id.
+    pub fn required_id<K>(&self, name: &str) -> Result<Id<K>> {
+        self.id(name)?.ok_or_else(Error::missing)
+    }
+
+    /// A switch: 0 or 1, as number or text, or a boolean.
+    ///
+    /// # Errors
+    /// `参数不正确` when it is there and is none.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>> {
+        self.read(name, |value| match value {
+            Value::Bool(flag) => Some(*flag),
+            Value::Number(number) => flag(&number.to_string()),
+            Value::String(text) => flag(text.trim()),
+            _ => None,
+        })
+    }
+
+    /// A day, with or without a time of day behind it.
+    ///
+    /// # Errors
+    /// `参数不正确` when it is there and is none.
+    pub fn day(&self, name: &str) -> Result<Option<BusinessDay>> {
+        self.read(name, |value| BusinessDay::parse(value.as_str()?))
+    }
+
+    fn read<T>(&self, name: &str, parse: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>> {
+        match self.present(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if is_absent(text) => Ok(None),
+            Some(value) => parse(value).map(Some).ok_or_else(Error::unreadable),
+        }
+    }
+
     /// The fields of an object inside; none when it is absent or no object.
     #[must_use]
     pub fn inner(&self, name: &str) -> Self {
@@ -71,6 +139,27 @@ impl Fields {
             Some(Value::Object(map)) => Self(map.clone()),
             _ => Self::default(),
         }
+    }
+}
+
+/// Whether a value means that there is none.
+pub(crate) fn is_absent(text: &str) -> bool {
+    matches!(text.trim(), "" | "undefined" | "null")
+}
+
+/// A float that is a whole number, as far as floats tell whole numbers apart.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+    let is_whole = number.abs() < EXACT_BELOW && number.fract() == 0.0;
+    // By way of its text, because a cast would never fail.
+    is_whole.then(|| format!("{number:.0}").parse().ok())?
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text {
+        "0" | "false" => Some(false),
+        "1" | "true" => Some(true),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP edge: envelope, parsing, session, errors to answers, chat frames.
 
 mod call;
+pub mod csv;
 mod fields;
 pub mod frame;
 mod reply;

@@ -1,3 +1,9 @@
+mod calls;
+mod csv;
+mod fields;
+mod replies;
+mod views;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -59,27 +65,6 @@ fn a_frame_is_what_clients_read() {
     assert!(parse(&heartbeat()).is_empty());
     let hostile = Frames::new("a\"b", "c", "模型\n\n", "d");
     assert_eq!(parse(&hostile.start())[0]["model"], "模型\n\n");
-}
-
-#[test]
-fn absent_is_absent_in_every_spelling() {
-    let fields = Fields::parse(
-        br#"{"a":null,"b":"","c":"undefined","d":" ","e":{},"f":[1],"g":true,"n":12,"s":"1.5","x":"NaN","o":{"m":"k"}}"#,
-    )
-    .unwrap();
-    for name in ["a", "b", "c", "d", "e", "f", "g", "z"] {
-        assert!(fields.required(name).is_err(), "{name}");
-        assert!(fields.number(name).is_none(), "{name}");
-    }
-    assert_eq!(fields.text("n").unwrap(), "12");
-    assert_eq!(fields.number("s"), Some(1.5));
-    assert_eq!(fields.number("x"), None);
-    assert_eq!(fields.inner("o").text("m").unwrap(), "k");
-    assert!(fields.inner("n").text("m").is_none());
-    assert!(Fields::parse(b" \r\n").unwrap().text("a").is_none());
-    for body in [&b"[]"[..], b"1", b"{", b"{\"a\":\"\xff\"}", b"null", b"a=b"] {
-        assert!(Fields::parse(body).is_err());
-    }
 }
 
 fn soon() -> Instant {

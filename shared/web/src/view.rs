@@ -4,8 +4,26 @@ use domain::Zone;
 use serde_json::{Value, json};
 use table::user::User;
 
-/// A user as clients see them: `password` is always empty, dates are business days.
+/// A user as they see themselves: `password` is always empty, dates are business days.
 pub fn user(user: &User, zone: &Zone, now: i64) -> Value {
+    let is_signin = i32::from(user.signin_day == Some(zone.day(now)));
+    with(common(user, zone), "is_signin", is_signin.into())
+}
+
+/// A user as administrators see them: `subscribe` is the last day of any membership.
+pub fn administered(user: &User, zone: &Zone) -> Value {
+    with(common(user, zone), "subscribe", json!(user.vip_day.max(user.svip_day)))
+}
+
+/// Whose a row of an administrator's list is; null when the user is gone.
+pub fn owner(user: Option<&User>) -> Value {
+    user.map_or(
+        Value::Null,
+        |user| json!({"id": user.id, "account": user.account, "nickname": user.nickname, "avatar": user.avatar}),
+    )
+}
+
+fn common(user: &User, zone: &Zone) -> Value {
     json!({
         "id": user.id,
         "account": user.account,
@@ -20,6 +38,12 @@ pub fn user(user: &User, zone: &Zone, now: i64) -> Value {
         "status": i32::from(user.enabled),
         "create_time": zone.text(user.created),
         "update_time": zone.text(user.updated),
-        "is_signin": i32::from(user.signin_day == Some(zone.day(now))),
     })
+}
+
+fn with(mut view: Value, name: &str, value: Value) -> Value {
+    if let Some(fields) = view.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+    view
 }
