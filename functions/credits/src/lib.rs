@@ -1,6 +1,7 @@
 //! Credits: statements.
 
 mod turnover;
+mod view;
 
 use domain::{Error, Result};
 use http::{Method, Response};

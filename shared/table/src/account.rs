@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::code;
 use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
-use crate::keys::Key;
+use crate::keys::{Key, Place};
 use crate::ledger::{Cause, Row};
+use crate::list::{List, Tally};
 use crate::user::{Slot, User};
 use crate::values::{n, s};
-use crate::{Table, ledger, user, write};
+use crate::write::Change;
+use crate::{Table, administrators, ledger, user, write};
 
 const TRIES_MAX: u32 = 5;
 
@@ -104,6 +106,8 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
         balance: draft.reward,
         held: 0,
         rows: u64::from(draft.reward > 0),
+        hidden: 0,
+        messages: 0,
         holds: [].into(),
         sessions: [(token.hash(), now + SESSION_SECONDS * 1000)].into(),
         password: draft.password,
@@ -113,24 +117,22 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
         ip: draft.ip.to_owned(),
         created: now,
         updated: now,
+        gone: None,
     };
     let mut actions = vec![
         code::use_up(table, draft.account, code_hash)?,
-        table.put_new(&Key::account(draft.account), &Marker { user: user.id })?,
-        table.put_new(&Key::user(user.id), &user)?,
+        put_marker(table, draft.account, user.id)?,
+        table.put_new(&Key::user(user.id), &user, &[])?,
     ];
+    let mut tally = Tally::of(user.id).joins(List::USERS, user.id);
     if draft.reward > 0 {
-        let row = Row {
-            id: MessageId::draw(now)?,
-            user: user.id,
-            ordinal: 1,
-            amount: draft.reward,
-            total: draft.reward,
-            describe: "注册奖励".to_owned(),
-            cause: Cause::Register,
-            created: now,
-        };
-        actions.push(ledger::put(table, &row)?);
+        let gift = Row::first(&user, MessageId::draw(now)?, "注册奖励", Cause::Register);
+        tally = tally.joins(List::LEDGER, gift.id);
+        actions.push(ledger::put(table, &gift)?);
+    }
+    actions.push(tally.action(table)?);
+    if draft.role == Role::Administrator {
+        actions.push(administrators::joins(user.id).action(table)?);
     }
     // One request token for all tries: a try whose answer was lost is not done twice, and still counts as done.
     let request_token = token.hash().as_str().chars().take(36).collect::<String>();
@@ -237,35 +239,39 @@ fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Logi
     if let Some(password) = login.new_password {
         return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.ip, login.now);
     }
-    let slot = Slot::of(user, login.now);
-    let mut condition = "enabled = :true AND size(sessions) = :sessions".to_owned();
-    let set = "SET sessions.#new = :expiry, ip = :ip, updated = :now";
-    let update = table
-        .change(&Key::user(user.id))
-        .expression_attribute_names("#new", token.hash().as_str())
-        .expression_attribute_values(":expiry", n(expiry))
-        .expression_attribute_values(":ip", s(login.ip))
-        .expression_attribute_values(":now", n(login.now))
-        .expression_attribute_values(":true", AttributeValue::Bool(true))
-        .expression_attribute_values(":sessions", n(i64::try_from(user.sessions.len()).unwrap_or(i64::MAX)));
     // The number of sessions stands in for a version: it keeps two logins from taking one free slot.
-    let update = match slot {
-        Slot::Free => update.update_expression(set),
+    let change = Change::of(&Key::user(user.id))
+        .set("sessions.#new = :expiry, ip = :ip, updated = :now")
+        .when("enabled = :true AND size(sessions) = :sessions")
+        .name("#new", token.hash().as_str())
+        .value(":expiry", n(expiry))
+        .value(":ip", s(login.ip))
+        .value(":now", n(login.now))
+        .value(":true", AttributeValue::Bool(true))
+        .value(":sessions", n(i64::try_from(user.sessions.len()).unwrap_or(i64::MAX)));
+    let change = match Slot::of(user, login.now) {
+        Slot::Free => change,
         Slot::InPlaceOf(oldest) => {
-            condition.push_str(" AND attribute_exists(sessions.#old)");
-            update
-                .update_expression(format!("{set} REMOVE sessions.#old"))
-                .expression_attribute_names("#old", oldest.as_str())
+            change.remove("sessions.#old").when("attribute_exists(sessions.#old)").name("#old", oldest.as_str())
         }
     };
-    let update = match login.proof {
-        Proof::Code(_) => update,
-        Proof::Password(hash) => {
-            condition.push_str(" AND password = :password");
-            update.expression_attribute_values(":password", s(hash.as_str()))
-        }
+    let change = match login.proof {
+        Proof::Code(_) => change,
+        Proof::Password(hash) => change.when("password = :password").value(":password", s(hash.as_str())),
     };
-    write::update(update.condition_expression(condition))
+    change.action(table)
+}
+
+/// Makes an account that must be free a user's, as one action of a transaction. It stands for the user in the list.
+pub(crate) fn put_marker(table: &Table, account: &Account, user: UserId) -> Result<TransactWriteItem> {
+    table.put_new(&Key::account(account), &Marker { user }, &[Place::listed(List::USERS, user)])
+}
+
+/// Frees a user's account, as one action of a transaction.
+pub(crate) fn remove_marker(table: &Table, account: &Account, user: UserId) -> Result<TransactWriteItem> {
+    let delete = table.remove(&Key::account(account)).condition_expression("#user = :user");
+    let delete = delete.expression_attribute_names("#user", "user");
+    write::delete(delete.expression_attribute_values(":user", s(&user.to_string())))
 }
 
 /// Says which user an account is.

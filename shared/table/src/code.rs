@@ -29,7 +29,7 @@ pub struct StoredCode {
 /// When the table cannot be written.
 pub async fn put(table: &Table, account: &Account, hash: &str, salt: &str, now: i64) -> Result<()> {
     let code = StoredCode { hash: hash.to_owned(), salt: salt.to_owned(), ttl: now + CODE_SECONDS, tries: 0 };
-    table.put(&Key::code(account), &code).await
+    table.put(&Key::login_code(account), &code).await
 }
 
 /// Counts one try and returns the code to compare with; `None` when there is none, it is too old or tried too often.
@@ -41,7 +41,7 @@ pub async fn count_try(table: &Table, account: &Account, now: i64) -> Result<Opt
         .client
         .update_item()
         .table_name(&table.name)
-        .set_key(Some(Key::code(account).attributes()))
+        .set_key(Some(Key::login_code(account).attributes()))
         .update_expression("SET tries = tries + :one")
         .condition_expression("#ttl > :now AND tries < :max")
         .expression_attribute_names("#ttl", "ttl")
@@ -60,7 +60,7 @@ pub async fn count_try(table: &Table, account: &Account, now: i64) -> Result<Opt
 
 /// Uses the code up, as one action of a transaction: fails when it was used or replaced meanwhile.
 pub(crate) fn use_up(table: &Table, account: &Account, hash: &str) -> Result<TransactWriteItem> {
-    let delete = table.remove(&Key::code(account)).condition_expression("#hash = :hash");
+    let delete = table.remove(&Key::login_code(account)).condition_expression("#hash = :hash");
     let delete = delete.expression_attribute_names("#hash", "hash");
     write::delete(delete.expression_attribute_values(":hash", s(hash)))
 }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, ConversationId, MessageId, UserId};
+use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, UserId};
 
-use crate::values::s;
+use crate::list::List;
+use crate::values::{n, s};
 
 /// Partitions of the `due` index: enough that reservations never make a hot partition.
 pub(crate) const DUE_SHARDS: i64 = 4;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pk: String,
     sk: String,
@@ -22,12 +23,17 @@ impl Key {
         Self { pk: format!("user#{id}"), sk: "user".to_owned() }
     }
 
+    /// One partition for all, so that a search can read a range of names.
     pub(crate) fn account(account: &Account) -> Self {
-        Self { pk: account_partition(account), sk: "account".to_owned() }
+        Self { pk: ACCOUNTS_PARTITION.to_owned(), sk: account.as_str().to_owned() }
     }
 
-    pub(crate) fn code(account: &Account) -> Self {
-        Self { pk: account_partition(account), sk: "code".to_owned() }
+    pub(crate) fn administrators() -> Self {
+        Self { pk: "administrators".to_owned(), sk: "administrators".to_owned() }
+    }
+
+    pub(crate) fn login_code(account: &Account) -> Self {
+        Self { pk: format!("code#{}", escaped(account.as_str())), sk: "code".to_owned() }
     }
 
     pub(crate) fn limit(kind: &'static str, subject: &str, window: i64) -> Self {
@@ -36,6 +42,59 @@ impl Key {
 
     pub(crate) fn ledger_row(user: UserId, ordinal: u64) -> Self {
         Self { pk: ledger_partition(user), sk: ledger_sort(ordinal) }
+    }
+
+    /// The ordinals of the rows that an administrator has hidden.
+    pub(crate) fn hidden_rows(user: UserId) -> Self {
+        Self { pk: ledger_partition(user), sk: "hidden".to_owned() }
+    }
+
+    pub(crate) fn signin(user: UserId, day: BusinessDay) -> Self {
+        Self { pk: signin_partition(user), sk: day.to_string() }
+    }
+
+    /// By the keyed hash of the code, so that nobody redeems who only reads the table.
+    pub(crate) fn redemption_code(hash: &str) -> Self {
+        Self { pk: format!("redemption#{}", escaped(hash)), sk: "redemption".to_owned() }
+    }
+
+    pub(crate) fn batch(id: BatchId) -> Self {
+        Self { pk: format!("batch#{id}"), sk: "batch".to_owned() }
+    }
+
+    /// Changes of the lists' counts that are not rolled up yet.
+    pub(crate) fn tally(shard: i64) -> Self {
+        Self { pk: TALLY_PARTITION.to_owned(), sk: format!("{shard:02}") }
+    }
+
+    /// Counts of a list by the topmost bits of the ids.
+    pub(crate) fn trunk(list: List, trunk: i64) -> Self {
+        Self { pk: list_partition(list), sk: format!("{TRUNK_PREFIX}{trunk:02}") }
+    }
+
+    /// Counts of a list by finer bits.
+    pub(crate) fn branch(list: List, branch: i64) -> Self {
+        Self { pk: list_partition(list), sk: format!("branch#{branch:05}") }
+    }
+
+    pub(crate) fn books(part: &'static str) -> Self {
+        Self { pk: "books".to_owned(), sk: part.to_owned() }
+    }
+
+    /// The key that attributes of an item or of an index entry name.
+    pub(crate) fn of(attributes: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let text = |name: &str| attributes.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: text("pk")?, sk: text("sk")? })
+    }
+
+    /// The partition.
+    pub(crate) fn pk(&self) -> &str {
+        &self.pk
+    }
+
+    /// The place in the partition.
+    pub(crate) fn sk(&self) -> &str {
+        &self.sk
     }
 
     pub(crate) fn message(user: UserId, conversation: &ConversationId, id: MessageId) -> Self {
@@ -56,12 +115,50 @@ impl Key {
     }
 }
 
+/// A place in a sparse index: the attributes that put an item there. Its sort key is the item's id.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    index: &'static str,
+    pk: String,
+    id: i64,
+}
+
+impl Place {
+    /// In an administrator's list.
+    pub(crate) fn listed<K>(list: List, id: Id<K>) -> Self {
+        Self { index: "list", pk: list_partition(list), id: id.as_i64() }
+    }
+
+    /// Among the messages of their user, whatever the conversation.
+    pub(crate) fn message_of<K>(user: UserId, id: Id<K>) -> Self {
+        Self { index: "owner", pk: owner_partition(user), id: id.as_i64() }
+    }
+
+    /// The attributes.
+    pub(crate) fn attributes(&self) -> [(String, AttributeValue); 2] {
+        [(format!("{}_pk", self.index), s(&self.pk)), (format!("{}_sk", self.index), n(self.id))]
+    }
+}
+
+pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
+pub(crate) const TALLY_PARTITION: &str = "tally";
+pub(crate) const TRUNK_PREFIX: &str = "trunk#";
 pub(crate) const SITE_PARTITION: &str = "site";
 pub(crate) const SETTING_PREFIX: &str = "setting#";
 pub(crate) const UPSTREAM_PREFIX: &str = "upstream#";
 
-fn account_partition(account: &Account) -> String {
-    format!("account#{}", escaped(account.as_str()))
+/// The partition of a list: its counts in the table, its rows in the index `list`.
+pub(crate) fn list_partition(list: List) -> String {
+    format!("list#{}", list.name())
+}
+
+/// The partition of a user's messages in the index `owner`.
+pub(crate) fn owner_partition(user: UserId) -> String {
+    format!("messages#{user}")
+}
+
+pub(crate) fn signin_partition(user: UserId) -> String {
+    format!("signins#{user}")
 }
 
 pub(crate) fn ledger_partition(user: UserId) -> String {
@@ -86,7 +183,7 @@ pub(crate) fn due_partition_of_shard(shard: i64) -> String {
     format!("holds#{shard}")
 }
 
-/// The user that a primary key names, for keys that come back from the index.
+/// The user that a primary key names, for keys that come back from the index `due`.
 pub(crate) fn user_of(pk: &str) -> Option<UserId> {
     UserId::parse(pk.strip_prefix("user#")?)
 }

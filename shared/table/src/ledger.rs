@@ -1,15 +1,22 @@
 //! The ledger: one row for every change of a user's credits, numbered without gaps.
 
+mod hidden;
+
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Credits, Error, MessageId, Page, Result, UserId};
+use domain::{BatchId, BusinessDay, CodeId, Credits, Error, MessageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
 use crate::failure::unexpected;
-use crate::keys::{Key, ledger_partition, ledger_sort};
-use crate::values::s;
+use crate::keys::{Key, Place, ledger_partition, ledger_sort};
+use crate::list::List;
+use crate::user::User;
+use crate::values::{n, s};
+use crate::write::Change;
 
-/// One change of a user's credits.
+/// One change of a user's credits or memberships.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The id.
@@ -18,16 +25,45 @@ pub struct Row {
     pub user: UserId,
     /// Its place in the user's ledger, from 1.
     pub ordinal: u64,
-    /// The change.
+    /// The change of the credits; 0 for a row about days.
     pub amount: Credits,
     /// The user's credits after it, those set aside included: the sum of all rows up to this one.
     pub total: Credits,
+    /// Days of membership that it gave.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub days: Option<u32>,
     /// What the person reads.
     pub describe: String,
     /// What caused it.
     pub cause: Cause,
     /// Milliseconds since the Unix epoch.
     pub created: i64,
+    /// What administrators did to its text, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub corrections: Vec<Correction>,
+    /// Who took it off the lists, and when. It still counts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hidden: Option<Hidden>,
+}
+
+/// A change of a row's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The administrator.
+    pub by: UserId,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+    /// The text before.
+    pub was: String,
+}
+
+/// The end of a row on the lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// The administrator.
+    pub by: UserId,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
 }
 
 /// What caused a row. One cause has one row, forever.
@@ -51,17 +87,78 @@ pub enum Cause {
         /// The upstream key that answered.
         upstream: String,
     },
+    /// A day was signed.
+    Signin {
+        /// Which.
+        day: BusinessDay,
+    },
+    /// A redemption code was used.
+    Code {
+        /// Which.
+        code: CodeId,
+        /// Its batch.
+        batch: BatchId,
+    },
+    /// An administrator changed the credits.
+    Adjustment {
+        /// Which one.
+        by: UserId,
+        /// The request, drawn once for it.
+        request: MessageId,
+    },
+    /// An administrator deleted the user, whose credits end with them.
+    Deletion {
+        /// Which one.
+        by: UserId,
+    },
 }
 
-/// A page of a user's ledger, newest first; `count` is the user's number of rows.
+impl Row {
+    /// The next row of a user's ledger.
+    pub(crate) fn next(
+        user: &User,
+        id: MessageId,
+        amount: Credits,
+        describe: &str,
+        cause: Cause,
+        created: i64,
+    ) -> Self {
+        let (ordinal, total) = (user.rows + 1, user.total().saturating_add(amount));
+        Self::at(user, id, (ordinal, amount, total), describe, cause, created)
+    }
+
+    /// The first row of a user who comes to be with credits.
+    pub(crate) fn first(user: &User, id: MessageId, describe: &str, cause: Cause) -> Self {
+        Self::at(user, id, (1, user.balance, user.balance), describe, cause, user.created)
+    }
+
+    fn at(
+        user: &User,
+        id: MessageId,
+        (ordinal, amount, total): (u64, Credits, Credits),
+        describe: &str,
+        cause: Cause,
+        created: i64,
+    ) -> Self {
+        let (user, describe) = (user.id, describe.to_owned());
+        let (days, corrections, hidden) = (None, Vec::new(), None);
+        Self { id, user, ordinal, amount, total, days, describe, cause, created, corrections, hidden }
+    }
+}
+
+/// A page of a user's ledger, newest first, and the number of rows that are not hidden.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn page(table: &Table, user: UserId, count: u64, page: Page) -> Result<Vec<Row>> {
-    match page.ordinals(count) {
-        Some((first, last)) => between(table, user, first, last).await,
-        None => Ok(Vec::new()),
-    }
+pub async fn page(table: &Table, user: &User, page: Page) -> Result<(u64, Vec<Row>)> {
+    let hidden = if user.hidden == 0 { BTreeSet::new() } else { hidden::ordinals(table, user.id).await? };
+    let holes = hidden.iter().filter(|ordinal| **ordinal <= user.rows).count();
+    let count = user.rows - u64::try_from(holes).unwrap_or(user.rows).min(user.rows);
+    let Some((first, last)) = page.ordinals(count) else { return Ok((count, Vec::new())) };
+    let (first, last) = (hidden::ordinal_of(&hidden, first), hidden::ordinal_of(&hidden, last));
+    let mut rows = between(table, user.id, first, last).await?;
+    rows.retain(|row| row.hidden.is_none());
+    Ok((count, rows))
 }
 
 /// The rows with these ordinals, newest first.
@@ -85,7 +182,19 @@ pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) 
     serde_dynamo::aws_sdk_dynamodb_1::from_items(rows.items.unwrap_or_default()).map_err(Error::internal)
 }
 
-/// Writes a row, as one action of the transaction that changes the credits.
+/// Writes a row, as one action of the transaction that changes the credits. It joins [`List::LEDGER`]: say so in the
+/// [`Tally`](crate::list::Tally).
 pub(crate) fn put(table: &Table, row: &Row) -> Result<TransactWriteItem> {
-    table.put_new(&Key::ledger_row(row.user, row.ordinal), row)
+    table.put_new(&Key::ledger_row(row.user, row.ordinal), row, &[Place::listed(List::LEDGER, row.id)])
+}
+
+/// What a row asks of its user's item: the ordinal, which is taken only while nobody else took it. While `rows` stands,
+/// so does the sum of the ledger, which the row's total is reckoned from.
+pub(crate) fn takes(change: Change, row: &Row) -> Change {
+    change
+        .set("#rows = :ordinal")
+        .when("#rows = :before")
+        .name("#rows", "rows")
+        .value(":ordinal", n(row.ordinal))
+        .value(":before", n(row.ordinal - 1))
 }

@@ -19,13 +19,17 @@
 //! that sum writes the row, takes the next ordinal (`rows`) and does what caused it in one transaction.
 
 pub mod account;
+pub(crate) mod administrators;
 pub mod code;
 mod failure;
+pub(crate) mod grant;
 pub mod holds;
 mod keys;
 pub mod ledger;
 pub mod limit;
+pub mod list;
 pub mod message;
+mod read;
 pub mod settlement;
 pub mod site;
 pub mod user;

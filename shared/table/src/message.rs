@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Table;
 use crate::failure::unexpected;
-use crate::keys::{Key, message_partition};
+use crate::keys::{Key, Place, message_partition};
+use crate::list::List;
 use crate::values::s;
 
 /// Who speaks.
@@ -71,7 +72,8 @@ pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
 
 /// Stores a new message, as one action of a transaction.
 pub(crate) fn put(table: &Table, message: &Message) -> Result<TransactWriteItem> {
-    table.put_new(&Key::message(message.user, &message.conversation, message.id), message)
+    let places = [Place::listed(List::MESSAGES, message.id), Place::message_of(message.user, message.id)];
+    table.put_new(&Key::message(message.user, &message.conversation, message.id), message, &places)
 }
 
 impl std::fmt::Debug for Message {

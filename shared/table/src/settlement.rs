@@ -8,10 +8,12 @@ use crate::failure::{Cancelled, pause};
 use crate::holds::Reservation;
 use crate::keys::Key;
 use crate::ledger::{Cause, Row};
+use crate::list::{List, Tally};
 use crate::message::Message;
 use crate::user::User;
 use crate::values::n;
-use crate::{Table, ledger, message, user, write};
+use crate::write::Change;
+use crate::{Table, ledger, message, user};
 
 /// What a delivered turn costs and leaves.
 #[derive(Debug)]
@@ -86,39 +88,29 @@ async fn look(table: &Table, reservation: &Reservation, user: &User, turn: &Turn
 
 /// Ends the hold, gives back what the turn did not cost, writes the row and keeps the messages.
 fn actions(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Vec<TransactWriteItem>> {
-    let spend = table
-        .change(&Key::user(user.id))
-        .expression_attribute_names("#hold", &reservation.id)
-        .expression_attribute_values(":amount", n(reservation.hold.amount))
-        .expression_attribute_values(":rest", n(reservation.hold.amount - turn.cost));
-    let mut actions = if turn.cost == 0 {
-        let spend = spend
-            .update_expression("SET balance = balance + :rest, held = held - :amount REMOVE holds.#hold")
-            .condition_expression("attribute_exists(holds.#hold)");
-        vec![write::update(spend)?]
-    } else {
-        let row = Row {
-            id: turn.row_id,
-            user: user.id,
-            ordinal: user.rows + 1,
-            amount: -turn.cost,
-            total: user.total() - turn.cost,
-            describe: turn.describe.clone(),
-            cause: turn.cause.clone(),
-            created: turn.now,
-        };
-        // While `rows` stands, so does the sum of the ledger, which the new row's total is reckoned from.
-        let spend = spend
-            .update_expression("SET balance = balance + :rest, held = held - :amount, #rows = :next REMOVE holds.#hold")
-            .condition_expression("attribute_exists(holds.#hold) AND #rows = :rows")
-            .expression_attribute_names("#rows", "rows")
-            .expression_attribute_values(":rows", n(user.rows))
-            .expression_attribute_values(":next", n(row.ordinal));
-        vec![write::update(spend)?, ledger::put(table, &row)?]
-    };
+    let mut spend = Change::of(&Key::user(user.id))
+        .set("balance = balance + :rest, held = held - :amount")
+        .remove("holds.#hold")
+        .when("attribute_exists(holds.#hold)")
+        .add("messages :messages")
+        .name("#hold", &reservation.id)
+        .value(":messages", n(2))
+        .value(":amount", n(reservation.hold.amount))
+        .value(":rest", n(reservation.hold.amount - turn.cost));
+    let mut tally = Tally::of(user.id);
+    let mut actions = Vec::new();
+    if turn.cost > 0 {
+        let row = Row::next(user, turn.row_id, -turn.cost, &turn.describe, turn.cause.clone(), turn.now);
+        spend = ledger::takes(spend, &row);
+        tally = tally.joins(List::LEDGER, row.id);
+        actions.push(ledger::put(table, &row)?);
+    }
+    actions.insert(0, spend.action(table)?);
     for kept in turn.messages {
+        tally = tally.joins(List::MESSAGES, kept.id);
         actions.push(message::put(table, kept)?);
     }
+    actions.push(tally.action(table)?);
     Ok(actions)
 }
 

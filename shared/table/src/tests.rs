@@ -1,9 +1,10 @@
 //! Every key, pinned: a changed key is lost data.
 
-use domain::{Account, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UserId};
+use domain::{Account, BatchId, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UserId};
 
-use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_of};
+use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
 use crate::limit::Bucket;
+use crate::list::List;
 use crate::user::{Hold, Slot, User};
 use crate::values::s;
 
@@ -24,15 +25,25 @@ fn every_key_is_what_it_was() {
     let network = Network::of("2001:db8::1");
     for (key, expected) in [
         (Key::user(user_id()), "user#912359229838370988 | user"),
-        (Key::account(&ada), "account#ada@example.com | account"),
-        (Key::code(&ada), "account#ada@example.com | code"),
-        (Key::account(&odd), "account#a%23b%25c@example.com | account"),
+        (Key::account(&ada), "accounts | ada@example.com"),
+        (Key::account(&odd), "accounts | a#b%c@example.com"),
+        (Key::administrators(), "administrators | administrators"),
+        (Key::login_code(&ada), "code#ada@example.com | code"),
+        (Key::login_code(&odd), "code#a%23b%25c@example.com | code"),
         (Bucket::CodesToMailbox(&odd).key(1200), "limit#codes-mailbox#a%23b%25c@example.com | 000000001200"),
         (Bucket::CodesFromNetwork(&network).key(0), "limit#codes-network#2001:db8::/64 | 000000000000"),
         (Bucket::CodesOfSite.key(1), "limit#codes-site#site | 000000000001"),
         (Bucket::PasswordsOfAccount(&ada).key(1), "limit#passwords-account#ada@example.com | 000000000001"),
         (Bucket::LoginsFromNetwork(&network).key(1), "limit#logins-network#2001:db8::/64 | 000000000001"),
         (Key::ledger_row(user_id(), 7), "ledger#912359229838370988 | 000000000007"),
+        (Key::hidden_rows(user_id()), "ledger#912359229838370988 | hidden"),
+        (Key::signin(user_id(), day()), "signins#912359229838370988 | 2026-01-01"),
+        (Key::redemption_code("a-_9"), "redemption#a-_9 | redemption"),
+        (Key::batch(BatchId::from_i64(7).unwrap()), "batch#7 | batch"),
+        (Key::tally(3), "tally | 03"),
+        (Key::trunk(List::LEDGER, 6), "list#ledger | trunk#06"),
+        (Key::branch(List::CODES_UNUSED, 3241), "list#codes-unused | branch#03241"),
+        (Key::books("result"), "books | result"),
         (
             Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
@@ -46,7 +57,23 @@ fn every_key_is_what_it_was() {
 
 #[test]
 fn no_kind_starts_another() {
-    let kinds = ["user#", "account#", "limit#", "ledger#", "messages#", "site", "holds#"];
+    let kinds = [
+        "user#",
+        "accounts",
+        "administrators",
+        "batch#",
+        "books",
+        "code#",
+        "holds#",
+        "ledger#",
+        "limit#",
+        "list#",
+        "messages#",
+        "redemption#",
+        "signins#",
+        "site",
+        "tally",
+    ];
     for kind in kinds {
         assert_eq!(kinds.iter().filter(|other| other.starts_with(kind)).count(), 1, "{kind}");
     }
@@ -59,11 +86,30 @@ fn every_user_is_in_a_partition_that_the_janitor_reads() {
         assert!(read.contains(&due_partition(UserId::from_i64(id).unwrap())));
     }
     assert_eq!(user_of("user#912359229838370988"), Some(user_id()));
-    assert_eq!(user_of("ledger#912359229838370988"), None);
+    assert_eq!(user_of("user"), None);
+    assert_eq!(user_of("code#912359229838370988"), None);
+}
+
+#[test]
+fn places_in_the_indexes_are_what_they_were() {
+    let attributes = |place: Place| {
+        let attributes = place.attributes();
+        attributes.map(|(name, value)| format!("{name} = {}", value.as_s().or_else(|number| number.as_n()).unwrap()))
+    };
+    let id = MessageId::from_i64(5).unwrap();
+    assert_eq!(attributes(Place::listed(List::LEDGER, id)), ["list_pk = list#ledger", "list_sk = 5"]);
+    assert_eq!(
+        attributes(Place::message_of(user_id(), id)),
+        ["owner_pk = messages#912359229838370988", "owner_sk = 5"]
+    );
+}
+
+fn day() -> BusinessDay {
+    BusinessDay::parse("2026-01-01").unwrap()
 }
 
 fn user_with(sessions: &[(&str, i64)]) -> User {
-    let day: BusinessDay = "2026-01-01".to_owned().try_into().unwrap();
+    let day = day();
     let hash = |text: &str| serde_json::from_value::<SessionHash>(text.into()).unwrap();
     User {
         id: user_id(),
@@ -75,6 +121,8 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         balance: 5,
         held: 2,
         rows: 1,
+        hidden: 0,
+        messages: 0,
         holds: [("a".to_owned(), Hold { amount: 2, until: 100 })].into(),
         sessions: sessions.iter().map(|(name, expiry)| (hash(name), *expiry)).collect(),
         password: None,
@@ -84,6 +132,7 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         ip: "127.0.0.1".to_owned(),
         created: 1,
         updated: 1,
+        gone: None,
     }
 }
 

@@ -9,10 +9,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Table;
 use crate::failure::{Item, condition_of_update, unexpected};
 use crate::keys::Key;
 use crate::values::{n, s};
-use crate::{Table, write};
+use crate::write::Change;
 
 /// A user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +36,12 @@ pub struct User {
     pub held: Credits,
     /// Ledger rows written so far: the last ordinal taken.
     pub rows: u64,
+    /// Those of them that an administrator has hidden.
+    #[serde(default)]
+    pub hidden: u64,
+    /// Messages kept.
+    #[serde(default)]
+    pub messages: u64,
     /// Open reservations by their id.
     pub holds: BTreeMap<String, Hold>,
     /// Live and ended sessions: hash → expiry, in milliseconds, because two logins of one second have an order.
@@ -55,6 +62,9 @@ pub struct User {
     pub created: i64,
     /// Milliseconds since the Unix epoch.
     pub updated: i64,
+    /// When the user was deleted. The item remains for the ledger's sake, without anything personal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gone: Option<i64>,
 }
 
 /// Credits set aside for one running chat.
@@ -97,11 +107,19 @@ pub(crate) fn from_item(item: Item) -> Result<User> {
     Ok(user)
 }
 
-/// The user, as of the last commit.
+/// The user, as of the last commit; none when they were deleted.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn find(table: &Table, id: UserId) -> Result<Option<User>> {
+    Ok(find_or_remains(table, id).await?.filter(|user| user.gone.is_none()))
+}
+
+/// The user, or what the ledger keeps of a deleted one.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find_or_remains(table: &Table, id: UserId) -> Result<Option<User>> {
     let read = table.client.get_item().table_name(&table.name).set_key(Some(Key::user(id).attributes()));
     let found = read.consistent_read(true).send().await.map_err(unexpected)?;
     found.item.map(from_item).transpose()
@@ -166,19 +184,20 @@ pub(crate) fn password_update(
 ) -> Result<TransactWriteItem> {
     let sessions: BTreeMap<&SessionHash, i64> = keep.into_iter().collect();
     let sessions = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(sessions).map_err(Error::internal)?;
-    let update = table
-        .change(&Key::user(user.id))
-        .update_expression("SET password = :password, sessions = :sessions, ip = :ip, updated = :now")
-        .expression_attribute_values(":password", s(password.as_str()))
-        .expression_attribute_values(":sessions", sessions)
-        .expression_attribute_values(":ip", s(ip))
-        .expression_attribute_values(":now", n(now_millis))
-        .expression_attribute_values(":true", AttributeValue::Bool(true));
-    write::update(match keep {
+    let change = Change::of(&Key::user(user.id))
+        .set("password = :password, sessions = :sessions, ip = :ip, updated = :now")
+        .when("enabled = :true")
+        .value(":password", s(password.as_str()))
+        .value(":sessions", sessions)
+        .value(":ip", s(ip))
+        .value(":now", n(now_millis))
+        .value(":true", AttributeValue::Bool(true));
+    let change = match keep {
         // A logout meanwhile is not undone. (The new session of a login is not there yet.)
-        Some((kept, _)) if user.sessions.contains_key(kept) => update
-            .condition_expression("enabled = :true AND attribute_exists(sessions.#kept)")
-            .expression_attribute_names("#kept", kept.as_str()),
-        _ => update.condition_expression("enabled = :true"),
-    })
+        Some((kept, _)) if user.sessions.contains_key(kept) => {
+            change.when("attribute_exists(sessions.#kept)").name("#kept", kept.as_str())
+        }
+        _ => change,
+    };
+    change.action(table)
 }

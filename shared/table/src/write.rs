@@ -1,13 +1,15 @@
 //! How items are written: with their key and schema version, new ones only where nothing is, several in one transaction.
 
-use aws_sdk_dynamodb::types::builders::{DeleteBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::builders::DeleteBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::{Error, Result};
 use serde::Serialize;
 
 use crate::Table;
 use crate::failure::{Cancelled, Item, cancelled, unexpected};
-use crate::keys::Key;
+use crate::keys::{Key, Place};
 use crate::values::n;
 
 /// The version written into every item, for a later reader that must tell old ones apart.
@@ -27,16 +29,13 @@ impl Table {
         put.send().await.map(|_| ()).map_err(unexpected)
     }
 
-    /// Stores an item that must not be there yet, as one action of a transaction.
-    pub(crate) fn put_new(&self, key: &Key, entity: &impl Serialize) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&self.name).set_item(Some(item(key, entity)?));
+    /// Stores an item that must not be there yet, as one action of a transaction; it is found at `places` too.
+    pub(crate) fn put_new(&self, key: &Key, entity: &impl Serialize, places: &[Place]) -> Result<TransactWriteItem> {
+        let mut item = item(key, entity)?;
+        item.extend(places.iter().flat_map(Place::attributes));
+        let put = Put::builder().table_name(&self.name).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Changes an item, as one action of a transaction: give it expressions and finish it with [`update`].
-    pub(crate) fn change(&self, key: &Key) -> UpdateBuilder {
-        Update::builder().table_name(&self.name).set_key(Some(key.attributes()))
     }
 
     /// Removes an item, as one action of a transaction: give it a condition and finish it with [`delete`].
@@ -56,12 +55,90 @@ impl Table {
     }
 }
 
-/// Finishes a change.
-pub(crate) fn update(update: UpdateBuilder) -> Result<TransactWriteItem> {
-    Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
-}
-
 /// Finishes a removal.
 pub(crate) fn delete(delete: DeleteBuilder) -> Result<TransactWriteItem> {
     Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build())
+}
+
+/// A conditional change of one item, put together clause by clause, because what one route adds to the change of
+/// another is a clause and a condition.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    key: HashMap<String, AttributeValue>,
+    set: Vec<String>,
+    remove: Vec<String>,
+    add: Vec<String>,
+    delete: Vec<String>,
+    conditions: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Change {
+    /// A change of the item with this key.
+    pub(crate) fn of(key: &Key) -> Self {
+        Self { key: key.attributes(), ..Self::default() }
+    }
+
+    /// `attribute = value`.
+    pub(crate) fn set(mut self, clause: impl Into<String>) -> Self {
+        self.set.push(clause.into());
+        self
+    }
+
+    /// The attribute goes.
+    pub(crate) fn remove(mut self, attribute: impl Into<String>) -> Self {
+        self.remove.push(attribute.into());
+        self
+    }
+
+    /// `attribute :value`: adds to a number or a set, which is made when it is not there.
+    pub(crate) fn add(mut self, clause: impl Into<String>) -> Self {
+        self.add.push(clause.into());
+        self
+    }
+
+    /// `attribute :value`: takes elements out of a set.
+    pub(crate) fn delete(mut self, clause: impl Into<String>) -> Self {
+        self.delete.push(clause.into());
+        self
+    }
+
+    /// A condition; all of them must hold.
+    pub(crate) fn when(mut self, condition: impl Into<String>) -> Self {
+        self.conditions.push(condition.into());
+        self
+    }
+
+    /// What `#name` stands for.
+    pub(crate) fn name(mut self, placeholder: impl Into<String>, attribute: impl Into<String>) -> Self {
+        self.names.insert(placeholder.into(), attribute.into());
+        self
+    }
+
+    /// What `:value` stands for.
+    pub(crate) fn value(mut self, placeholder: impl Into<String>, value: AttributeValue) -> Self {
+        self.values.insert(placeholder.into(), value);
+        self
+    }
+
+    fn expression(&self) -> String {
+        let clauses =
+            [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)].into_iter();
+        let clauses = clauses.filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The change as one action of a transaction.
+    pub(crate) fn action(self, table: &Table) -> Result<TransactWriteItem> {
+        let conditions = (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "));
+        let update = Update::builder()
+            .table_name(&table.name)
+            .update_expression(self.expression())
+            .set_key(Some(self.key))
+            .set_condition_expression(conditions)
+            .set_expression_attribute_names((!self.names.is_empty()).then_some(self.names))
+            .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
 }

@@ -32,13 +32,15 @@ pub(crate) fn wire() -> (Wire, Dynamo) {
     let key = |name: &str, kind| json!({"AttributeName": name, "KeyType": kind});
     let attribute = |name: &str, kind| json!({"AttributeName": name, "AttributeType": kind});
     let (mut attributes, mut indexes) = (vec![attribute("pk", "S"), attribute("sk", "S")], Vec::new());
-    for name in ["due", "list", "owner"] {
+    let keys = || json!({"ProjectionType": "KEYS_ONLY"});
+    let with_user = json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["user"]});
+    for (name, projection) in [("due", keys()), ("list", with_user), ("owner", keys())] {
         let (pk, sk) = (format!("{name}_pk"), format!("{name}_sk"));
         attributes.extend([attribute(&pk, "S"), attribute(&sk, "N")]);
         indexes.push(json!({
             "IndexName": name,
             "KeySchema": [key(&pk, "HASH"), key(&sk, "RANGE")],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
+            "Projection": projection,
         }));
     }
     let request = json!({

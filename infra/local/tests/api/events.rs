@@ -22,7 +22,7 @@ struct Recorded {
 
 /// What each event gets as it is recorded, and with a living session in place of its token: an administrator's below
 /// `/api/admin`, a plain user's elsewhere. By name, as the folder has them.
-const ANSWERS: [(&str, u16, u16); 7] = [
+const ANSWERS: &[(&str, u16, u16)] = &[
     ("auth-get-send_sms.json", 200, 200),
     ("auth-post-login.json", 400, 400),
     ("auth-post-logout.json", 401, 200),
@@ -36,7 +36,7 @@ const ANSWERS: [(&str, u16, u16); 7] = [
 async fn every_event_is_answered() {
     for Recorded { file, package, event } in recorded() {
         let row = ANSWERS.iter().find(|(name, ..)| *name == file);
-        let (_, as_recorded, logged_in) = *row.unwrap_or_else(|| panic!("{file} has no row in ANSWERS"));
+        let &(_, as_recorded, logged_in) = row.unwrap_or_else(|| panic!("{file} has no row in ANSWERS"));
         TestApp::run(async |app| {
             let outside = outside(app, &package);
             let answer = answer(&package, &outside, &event).await;
@@ -81,7 +81,7 @@ fn every_route_has_an_event_and_every_event_a_route() {
         }
     }
     let names: Vec<&str> = declared.keys().map(String::as_str).collect();
-    assert_eq!(ANSWERS.map(|(name, ..)| name).to_vec(), names, "ANSWERS and the routes");
+    assert_eq!(ANSWERS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), names, "ANSWERS and the routes");
     for Recorded { file, event, .. } in recorded() {
         let (method, path) = declared.remove(&file).unwrap_or_else(|| panic!("no route has an event named {file}"));
         check_route(&file, &event, &method, &path);

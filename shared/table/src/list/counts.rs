@@ -1,0 +1,123 @@
+//! The counts as readers see them: the tally and the trunks, at one moment.
+
+use std::collections::BTreeMap;
+
+use domain::{Error, Result};
+use futures_util::future::{join_all, try_join};
+
+use super::tally::{leaf_of, total_name};
+use super::{BRANCH_BITS, LEAF_BITS, List, TRUNK_BITS};
+use crate::Table;
+use crate::failure::{Item, unexpected};
+use crate::keys::{TALLY_PARTITION, TRUNK_PREFIX, list_partition};
+use crate::values::s;
+
+/// Readings of tally and trunks until they agree. They differ only while a roll-up commits between the two.
+const READINGS_MAX: usize = 4;
+
+/// How many rows some lists hold together, and where.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    pub(super) lists: Vec<List>,
+    pub(super) total: i64,
+    /// Rolled up, by branch.
+    pub(super) branches: BTreeMap<i64, i64>,
+    /// Not rolled up yet, by leaf.
+    pub(super) open: BTreeMap<i64, i64>,
+}
+
+impl Counts {
+    /// The number of rows at the moment of reading.
+    pub fn total(&self) -> u64 {
+        u64::try_from(self.total).unwrap_or(0)
+    }
+}
+
+/// Reads the counts of `lists`, as one list: one round trip.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn counts(table: &Table, lists: &[List]) -> Result<Counts> {
+    for _ in 0..READINGS_MAX {
+        let (tally, trunks) = try_join(partition(table, TALLY_PARTITION, None), trunks(table, lists)).await?;
+        let counts = gather(lists, &tally, &trunks);
+        let rolled: i64 = counts.branches.values().sum();
+        if rolled + counts.open.values().sum::<i64>() == counts.total {
+            return Ok(counts);
+        }
+    }
+    // Pages are still right where the counts are; the books check names what differs.
+    tracing::error!(lists = ?lists.iter().map(|list| list.name()).collect::<Vec<_>>(), "counts of a list disagree");
+    let (tally, trunks) = try_join(partition(table, TALLY_PARTITION, None), trunks(table, lists)).await?;
+    Ok(gather(lists, &tally, &trunks))
+}
+
+async fn trunks(table: &Table, lists: &[List]) -> Result<Vec<Item>> {
+    let partitions: Vec<String> = lists.iter().map(|list| list_partition(*list)).collect();
+    let reads = partitions.iter().map(|pk| partition(table, pk, Some(TRUNK_PREFIX)));
+    let trunks: Result<Vec<Vec<Item>>> = join_all(reads).await.into_iter().collect();
+    Ok(trunks?.into_iter().flatten().collect())
+}
+
+fn gather(lists: &[List], tally: &[Item], trunks: &[Item]) -> Counts {
+    let mut counts = Counts { lists: lists.to_vec(), total: 0, branches: BTreeMap::new(), open: BTreeMap::new() };
+    for (name, value) in tally.iter().flat_map(numbers) {
+        if lists.iter().any(|list| total_name(*list) == name) {
+            counts.total += value;
+        } else if let Some((list, leaf)) = leaf_of(name)
+            && lists.contains(&list)
+        {
+            *counts.open.entry(leaf).or_default() += value;
+        }
+    }
+    for item in trunks {
+        for (branch, value) in branches_of(item) {
+            *counts.branches.entry(branch).or_default() += value;
+        }
+    }
+    counts
+}
+
+/// The branches that a trunk item counts.
+pub(super) fn branches_of(item: &Item) -> impl Iterator<Item = (i64, i64)> {
+    let trunk = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(TRUNK_PREFIX)?.parse::<i64>().ok());
+    let children = numbers(item).filter_map(move |(name, value)| Some((child_of(trunk?, name)?, value)));
+    children.map(|(child, value)| (child, value))
+}
+
+/// Children of a node are counted by their place in it: short names in an item that is read for each page.
+fn child_of(trunk: i64, name: &str) -> Option<i64> {
+    let place: i64 = name.strip_prefix("c_")?.parse().ok()?;
+    Some((trunk << (TRUNK_BITS - BRANCH_BITS)) + place)
+}
+
+/// The attribute of a trunk or branch that counts one of its children.
+pub(super) fn child_name(child: i64, parent_bits: u32, child_bits: u32) -> String {
+    format!("c_{}", child & ((1 << (parent_bits - child_bits)) - 1))
+}
+
+/// The leaves that a branch item counts.
+pub(super) fn leaves_of(branch: i64, item: &Item) -> impl Iterator<Item = (i64, i64)> {
+    numbers(item).filter_map(move |(name, value)| {
+        let place: i64 = name.strip_prefix("c_")?.parse().ok()?;
+        Some(((branch << (BRANCH_BITS - LEAF_BITS)) + place, value))
+    })
+}
+
+pub(super) fn numbers(item: &Item) -> impl Iterator<Item = (&str, i64)> {
+    item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)))
+}
+
+/// All items of a small partition, or those with a prefix.
+pub(super) async fn partition(table: &Table, pk: &str, prefix: Option<&str>) -> Result<Vec<Item>> {
+    let query =
+        table.client.query().table_name(&table.name).expression_attribute_values(":pk", s(pk)).consistent_read(true);
+    let query = match prefix {
+        None => query.key_condition_expression("pk = :pk"),
+        Some(prefix) => query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":prefix", s(prefix)),
+    };
+    let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
+    items.map_err(unexpected).map_err(Error::from)
+}

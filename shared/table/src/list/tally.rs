@@ -1,0 +1,82 @@
+//! The counts as writers change them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Id, Result, UserId};
+
+use super::{LEAF_BITS, List};
+use crate::Table;
+use crate::keys::Key;
+use crate::values::n;
+use crate::write::{Change, VERSION};
+
+/// Items that the changes of counts are spread over, so that transactions of different users seldom meet in one.
+pub(crate) const SHARDS: i64 = 16;
+
+/// What one transaction does to the counts of all lists: one action.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    shard: i64,
+    totals: BTreeMap<List, i64>,
+    leaves: BTreeMap<(List, i64), i64>,
+}
+
+impl Tally {
+    /// Changes caused by a user. Only contention depends on whom it is: counts are sums over all shards.
+    pub(crate) fn of(user: UserId) -> Self {
+        Self::spread_by(user.as_i64())
+    }
+
+    /// Changes spread by any number that differs between those who write at once.
+    pub(crate) fn spread_by(number: i64) -> Self {
+        Self { shard: number.rem_euclid(SHARDS), totals: BTreeMap::new(), leaves: BTreeMap::new() }
+    }
+
+    /// A row joins a list.
+    pub(crate) fn joins<K>(self, list: List, id: Id<K>) -> Self {
+        self.changes(list, id, 1)
+    }
+
+    /// A row leaves a list.
+    pub(crate) fn leaves<K>(self, list: List, id: Id<K>) -> Self {
+        self.changes(list, id, -1)
+    }
+
+    fn changes<K>(mut self, list: List, id: Id<K>, by: i64) -> Self {
+        *self.totals.entry(list).or_default() += by;
+        *self.leaves.entry((list, id.as_i64() >> LEAF_BITS)).or_default() += by;
+        self
+    }
+
+    /// The changes as one action of a transaction. It has no condition, so it never speaks against the others.
+    pub(crate) fn action(self, table: &Table) -> Result<TransactWriteItem> {
+        let mut change = Change::of(&Key::tally(self.shard)).set("v = :v").value(":v", n(VERSION));
+        for (list, by) in &self.totals {
+            let name = total_name(*list);
+            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
+        }
+        for ((list, leaf), by) in &self.leaves {
+            let name = leaf_name(*list, *leaf);
+            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
+        }
+        change.action(table)
+    }
+}
+
+/// The attribute with a list's number of rows.
+pub(super) fn total_name(list: List) -> String {
+    format!("n_{}", list.tag)
+}
+
+/// The attribute with what a leaf of a list has gained since its last roll-up.
+pub(super) fn leaf_name(list: List, leaf: i64) -> String {
+    format!("d_{}_{leaf}", list.tag)
+}
+
+/// The list and leaf that an attribute of a tally is about.
+pub(super) fn leaf_of(name: &str) -> Option<(List, i64)> {
+    let (tag, leaf) = name.strip_prefix("d_")?.rsplit_once('_')?;
+    let list = List::ALL.into_iter().find(|list| list.tag == tag)?;
+    Some((list, leaf.parse().ok()?))
+}

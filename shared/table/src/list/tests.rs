@@ -1,0 +1,17 @@
+//! The names in the tally, pinned, because counts are lost with them.
+
+use super::List;
+use super::tally::{leaf_name, leaf_of, total_name};
+
+#[test]
+fn names_of_counts_are_what_they_were() {
+    assert_eq!(total_name(List::CODES_USED), "n_cd");
+    assert_eq!(leaf_name(List::LEDGER, 207_445), "d_l_207445");
+    for list in List::ALL {
+        assert_eq!(leaf_of(&leaf_name(list, 207_445)), Some((list, 207_445)));
+        assert_eq!(List::ALL.iter().filter(|other| total_name(**other) == total_name(list)).count(), 1);
+    }
+    for other in ["d_l", "d_zz_1", "n_l", "v", "d_l_x"] {
+        assert_eq!(leaf_of(other), None, "{other}");
+    }
+}
