@@ -8,7 +8,7 @@ fn fields(value: &Value) -> Fields {
 }
 
 /// What `read` makes of one value: `Err` when it is refused with the one sentence for that.
-fn reading<T>(value: Value, read: impl FnOnce(&Fields) -> Result<Option<T>>) -> Result<Option<T>, ()> {
+fn reading<T>(value: &Value, read: impl FnOnce(&Fields) -> Result<Option<T>>) -> Result<Option<T>, ()> {
     read(&fields(&json!({"x": value}))).map_err(|error| {
         assert!(matches!(&error, Error::Refused(sentence) if sentence == "参数不正确"), "{error:?}");
     })
@@ -37,29 +37,29 @@ fn absent_is_absent_in_every_spelling() {
 
 #[test]
 fn absent_is_no_error_and_unreadable_is_one() {
-    let integer = |value| reading(value, |fields| fields.integer("x"));
-    let id = |value| reading(value, |fields| fields.id("x")).map(|id| id.map(UserId::as_i64));
-    let flag = |value| reading(value, |fields| fields.flag("x"));
-    let day = |value| reading(value, |fields| fields.day("x")).map(|day| day.map(|day| day.to_string()));
+    let integer = |value: &Value| reading(value, |fields| fields.integer("x"));
+    let id = |value: &Value| reading(value, |fields| fields.id("x")).map(|id| id.map(UserId::as_i64));
+    let flag = |value: &Value| reading(value, |fields| fields.flag("x"));
+    let day = |value: &Value| reading(value, |fields| fields.day("x")).map(|day| day.map(|day| day.to_string()));
     for absent in [json!(null), json!(""), json!(" "), json!("undefined"), json!("null")] {
-        assert_eq!(integer(absent.clone()), Ok(None));
-        assert_eq!(id(absent.clone()), Ok(None));
-        assert_eq!(flag(absent.clone()), Ok(None));
-        assert_eq!(day(absent), Ok(None));
+        assert_eq!(integer(&absent), Ok(None));
+        assert_eq!(id(&absent), Ok(None));
+        assert_eq!(flag(&absent), Ok(None));
+        assert_eq!(day(&absent), Ok(None));
     }
     for unreadable in [json!([1]), json!({"a": 1}), json!("x"), json!(1.5), json!("１"), json!("0x10"), json!(-1e300)]
     {
-        assert_eq!(integer(unreadable.clone()), Err(()), "{unreadable}");
-        assert_eq!(id(unreadable.clone()), Err(()), "{unreadable}");
-        assert_eq!(flag(unreadable.clone()), Err(()), "{unreadable}");
-        assert_eq!(day(unreadable.clone()), Err(()), "{unreadable}");
+        assert_eq!(integer(&unreadable), Err(()), "{unreadable}");
+        assert_eq!(id(&unreadable), Err(()), "{unreadable}");
+        assert_eq!(flag(&unreadable), Err(()), "{unreadable}");
+        assert_eq!(day(&unreadable), Err(()), "{unreadable}");
     }
     assert_eq!(Fields::default().integer("x").unwrap(), None);
 }
 
 #[test]
 fn integers_come_as_numbers_floats_and_texts() {
-    let integer = |value| reading(value, |fields| fields.integer("x"));
+    let integer = |value: &Value| reading(value, |fields| fields.integer("x"));
     for (value, expected) in [
         (json!(0), 0),
         (json!(-7), -7),
@@ -72,23 +72,23 @@ fn integers_come_as_numbers_floats_and_texts() {
         (json!("10.0"), 10),
         (json!("9223372036854775807"), i64::MAX),
     ] {
-        assert_eq!(integer(value.clone()), Ok(Some(expected)), "{value}");
+        assert_eq!(integer(&value), Ok(Some(expected)), "{value}");
     }
     for value in
         [json!(u64::MAX), json!("9223372036854775808"), json!("inf"), json!("NaN"), json!(true), json!("1,000")]
     {
-        assert_eq!(integer(value.clone()), Err(()), "{value}");
+        assert_eq!(integer(&value), Err(()), "{value}");
     }
 }
 
 #[test]
 fn ids_keep_every_digit() {
-    let id = |value| reading(value, |fields| fields.id("x")).map(|id| id.map(UserId::as_i64));
-    assert_eq!(id(json!("912359229838370988")), Ok(Some(912_359_229_838_370_988)));
-    assert_eq!(id(json!(912_359_229_838_370_988_i64)), Ok(Some(912_359_229_838_370_988)));
-    assert_eq!(id(json!(" 7 ")), Ok(Some(7)));
+    let id = |value: &Value| reading(value, |fields| fields.id("x")).map(|id| id.map(UserId::as_i64));
+    assert_eq!(id(&json!("912359229838370988")), Ok(Some(912_359_229_838_370_988)));
+    assert_eq!(id(&json!(912_359_229_838_370_988_i64)), Ok(Some(912_359_229_838_370_988)));
+    assert_eq!(id(&json!(" 7 ")), Ok(Some(7)));
     for value in [json!(0), json!(-1), json!("-1"), json!(7.0), json!(u64::MAX), json!(true)] {
-        assert_eq!(id(value.clone()), Err(()), "{value}");
+        assert_eq!(id(&value), Err(()), "{value}");
     }
     let required =
         |value: Value| fields(&value).required_id("id").map(UserId::as_i64).map_err(|error| error.to_string());
@@ -99,7 +99,7 @@ fn ids_keep_every_digit() {
 
 #[test]
 fn flags_and_days_come_in_either_form() {
-    let flag = |value| reading(value, |fields| fields.flag("x"));
+    let flag = |value: &Value| reading(value, |fields| fields.flag("x"));
     for (value, expected) in [
         (json!(0), false),
         (json!(1), true),
@@ -109,15 +109,15 @@ fn flags_and_days_come_in_either_form() {
         (json!(true), true),
         (json!("true"), true),
     ] {
-        assert_eq!(flag(value.clone()), Ok(Some(expected)), "{value}");
+        assert_eq!(flag(&value), Ok(Some(expected)), "{value}");
     }
-    assert_eq!(flag(json!(2)), Err(()));
-    let day = |value| reading(value, |fields| fields.day("x")).map(|day| day.map(|day| day.to_string()));
+    assert_eq!(flag(&json!(2)), Err(()));
+    let day = |value: &Value| reading(value, |fields| fields.day("x")).map(|day| day.map(|day| day.to_string()));
     for value in ["2026-01-02", "2026-01-02 23:59:59"] {
-        assert_eq!(day(json!(value)), Ok(Some("2026-01-02".to_owned())));
+        assert_eq!(day(&json!(value)), Ok(Some("2026-01-02".to_owned())));
     }
     for value in [json!("2026-02-30"), json!(20_260_102), json!("2026-01-02T16:00:00.000Z")] {
-        assert_eq!(day(value.clone()), Err(()), "{value}");
+        assert_eq!(day(&value), Err(()), "{value}");
     }
 }
 
