@@ -44,7 +44,8 @@ async fn main() -> ExitCode {
 
 async fn run(Arguments { port, data, admin }: Arguments) -> Result<(), StackError> {
     let stop = stop_signal().map_err(StackError::Listen)?;
-    let options = Options { port, data, admin, clock: Clock::system(), background: true, access_log: true };
+    let options =
+        Options { port, data, admin, time_zone: None, clock: Clock::system(), background: true, access_log: true };
     let stack = Stack::start(options).await?;
     let mut stdout = io::stdout();
     // A closed standard output is no reason to stop serving.

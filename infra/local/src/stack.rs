@@ -41,6 +41,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The account that becomes administrator.
     pub admin: String,
+    /// The business time zone; `None` takes the template's default.
+    pub time_zone: Option<String>,
     /// The time.
     pub clock: Clock,
     /// Whether scheduled functions run by themselves.
@@ -76,7 +78,7 @@ impl Stack {
     /// # Errors
     /// When the port or the data directory is taken, or a part does not start.
     pub async fn start(options: Options) -> Result<Self, StackError> {
-        let template = read_template(&options.admin)?;
+        let template = read_template(&options)?;
         let listener = bind(options.port).await?;
         let port = listener.local_addr().map_err(StackError::Listen)?.port();
         let url = format!("http://127.0.0.1:{port}");
@@ -162,13 +164,14 @@ async fn run_on_schedule(gateway: Arc<Gateway>, index: usize, period: Duration, 
     }
 }
 
-fn read_template(admin: &str) -> Result<Template, StackError> {
+fn read_template(options: &Options) -> Result<Template, StackError> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let text = std::fs::read_to_string(&path).map_err(|source| StackError::Data { path, source })?;
     // What a deployment asks for because no default would be right.
-    let parameters = [("AdminAccount", admin), ("MailSender", MAIL_SENDER)];
-    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Template::read(&text, &BTreeMap::from(parameters))?)
+    let parameters = [("AdminAccount", options.admin.as_str()), ("MailSender", MAIL_SENDER)];
+    let zone = options.time_zone.iter().map(|zone| ("BusinessTimeZone", zone.as_str()));
+    let parameters = parameters.into_iter().chain(zone).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(Template::read(&text, &parameters.collect())?)
 }
 
 async fn bind(port: u16) -> Result<TcpListener, StackError> {

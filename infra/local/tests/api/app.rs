@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::Clock;
+use domain::{Clock, MessageId};
 use hyper::Method;
 use local::{Options, Stack};
 use serde_json::{Value, json};
@@ -42,14 +42,19 @@ pub struct Turn {
 impl TestApp {
     /// Runs a test on a fresh product and then checks the books.
     pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
-        let app = Self::start().await;
+        Self::run_in(None, test).await;
+    }
+
+    /// The same in another business time zone than Shanghai's.
+    pub async fn run_in(time_zone: Option<&str>, test: impl AsyncFnOnce(&TestApp)) {
+        let app = Self::start(time_zone).await;
         test(&app).await;
         app.stack.wire.heal();
         app.check_books().await;
         app.stack.stop().await;
     }
 
-    async fn start() -> Self {
+    async fn start(time_zone: Option<&str>) -> Self {
         // Why a function failed stands beside the failed test.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().try_init();
         let clock = Clock::fixed(START_MILLIS);
@@ -57,6 +62,7 @@ impl TestApp {
             port: 0,
             data: None,
             admin: ADMIN.to_owned(),
+            time_zone: time_zone.map(str::to_owned),
             clock: clock.clone(),
             background: false,
             access_log: false,
@@ -117,6 +123,19 @@ impl TestApp {
         });
         body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let (status, answer) = self.stack.dynamo.execute("UpdateItem", body.to_string().as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    }
+
+    /// Does all of these actions on the table, past the functions.
+    fn transact(&self, actions: &Value) {
+        let mut actions = actions.clone();
+        for action in actions.as_array_mut().unwrap() {
+            for request in action.as_object_mut().unwrap().values_mut() {
+                request["TableName"] = self.stack.environment("auth").text("TABLE_NAME").unwrap().into();
+            }
+        }
+        let body = json!({"TransactItems": actions});
+        let (status, answer) = self.stack.dynamo.execute("TransactWriteItems", body.to_string().as_bytes());
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
     }
 
@@ -231,25 +250,39 @@ impl Person<'_> {
         (data["count"].as_u64().unwrap(), rows.iter().map(|r| (text(&r["value"]), text(&r["describe"]))).collect())
     }
 
-    /// Gives (or takes) credits by a ledger row of the usual form, for tests that need another balance than the gift.
+    /// Gives (or takes) credits as the functions do, for tests that need another balance than the gift: the user, the
+    /// row and the counts in one transaction.
     pub fn is_given(&self, credits: i64) {
         let items = self.app.table();
         let pk = format!("user#{}", self.id);
         let user = items.iter().find(|item| item["pk"] == pk.as_str()).unwrap();
         let (rows, total) =
             (user["rows"].as_u64().unwrap(), books::number(user, "balance") + books::number(user, "held"));
-        let table = self.app.stack.environment("auth").text("TABLE_NAME").unwrap().to_owned();
-        let row = json!({"TableName": table, "Item": {
+        let id = MessageId::draw(self.app.clock.millis()).unwrap().as_i64();
+        let number = |number: i64| json!({"N": number.to_string()});
+        let row = json!({
             "pk": {"S": format!("ledger#{}", self.id)}, "sk": {"S": format!("{:012}", rows + 1)},
-            "v": {"N": "1"}, "id": {"S": format!("{}", 1_000_000 + rows)}, "user": {"S": self.id},
-            "ordinal": {"N": (rows + 1).to_string()}, "amount": {"N": credits.to_string()},
-            "total": {"N": (total + credits).to_string()}, "describe": {"S": "测试"},
-            "cause": {"M": {"kind": {"S": "register"}}}, "created": {"N": START_MILLIS.to_string()},
-        }});
-        let (status, answer) = self.app.stack.dynamo.execute("PutItem", row.to_string().as_bytes());
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
-        let values = json!({":credits": {"N": credits.to_string()}, ":one": {"N": "1"}});
-        self.app.edit_user(self, "SET balance = balance + :credits ADD #rows :one", &values);
+            "v": number(1), "id": {"S": id.to_string()}, "user": {"S": self.id},
+            "ordinal": {"N": (rows + 1).to_string()}, "amount": number(credits), "total": number(total + credits),
+            "describe": {"S": "测试"}, "cause": {"M": {"kind": {"S": "register"}}}, "created": number(START_MILLIS),
+            "list_pk": {"S": "list#ledger"}, "list_sk": number(id),
+        });
+        let key = |pk: &str, sk: &str| json!({"pk": {"S": pk}, "sk": {"S": sk}});
+        let leaf = format!("ADD n_l :one, d_l_{} :one SET v = :one", id >> 42);
+        self.app.transact(&json!([
+            {"Put": {"Item": row}},
+            {"Update": {
+                "Key": key(&pk, "user"),
+                "UpdateExpression": "SET balance = balance + :credits ADD #rows :one",
+                "ExpressionAttributeNames": {"#rows": "rows"},
+                "ExpressionAttributeValues": {":credits": number(credits), ":one": number(1)},
+            }},
+            {"Update": {
+                "Key": key("tally", "00"),
+                "UpdateExpression": leaf,
+                "ExpressionAttributeValues": {":one": number(1)},
+            }},
+        ]));
     }
 
     /// Chats in the usual conversation with the usual model.

@@ -1,6 +1,9 @@
-//! The law of the ledger, re-added from the rows of the table.
+//! The law of the ledger and of the lists, re-added from the rows of the table.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod codes;
+mod ledger;
+mod lists;
+mod people;
 
 use serde_json::{Map, Value};
 
@@ -41,40 +44,10 @@ pub fn check(items: &[Item]) {
     for item in items {
         assert_eq!(number(item, "v"), 1, "each item carries its schema version: {item:?}");
     }
-    let mut ledgers: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
-    for row in of_kind(items, "ledger#") {
-        ledgers.entry(text(row, "user")).or_default().push(row);
-    }
-    let mut users = BTreeSet::new();
-    for user in of_kind(items, "user#") {
-        let id = text(user, "id");
-        users.insert(id);
-        let (balance, held) = (number(user, "balance"), number(user, "held"));
-        assert!(balance >= 0 && held >= 0, "below zero: {user:?}");
-        let holds = user["holds"].as_object().expect("holds");
-        let set_aside: i64 = holds.values().map(|hold| hold["a"].as_i64().unwrap()).sum();
-        assert_eq!(held, set_aside, "held is the sum of the holds: {user:?}");
-
-        let mut rows = ledgers.remove(id).unwrap_or_default();
-        rows.sort_by_key(|row| number(row, "ordinal"));
-        assert_eq!(rows.len(), usize::try_from(number(user, "rows")).unwrap(), "the count is the number of rows");
-        let (mut total, mut causes) = (0, BTreeSet::new());
-        for (index, row) in rows.iter().enumerate() {
-            assert_eq!(number(row, "ordinal"), i64::try_from(index).unwrap() + 1, "ordinals are dense");
-            total += number(row, "amount");
-            assert_eq!(number(row, "total"), total, "each row names the sum up to it: {row:?}");
-            if text(row, "describe") != "测试" {
-                let cause = (row["cause"]["kind"].to_string(), row["cause"].get("hold").map(Value::to_string));
-                assert!(causes.insert(cause), "a cause came twice: {row:?}");
-            }
-        }
-        assert_eq!(balance + held, total, "balance + held is the sum of the rows: {user:?}");
-    }
-    assert!(ledgers.is_empty(), "rows without a user: {ledgers:?}");
-    for marker in of_kind(items, "account#").filter(|item| item["sk"] == "account") {
-        assert!(users.remove(text(marker, "user")), "one account, one user: {marker:?}");
-    }
-    assert!(users.is_empty(), "users without an account: {users:?}");
+    ledger::check(items);
+    lists::check(items);
+    people::check(items);
+    codes::check(items);
 }
 
 /// Every reservation has ended, and nothing waits for the janitor.
