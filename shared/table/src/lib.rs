@@ -1,15 +1,26 @@
 //! The single table, on one page.
 //!
-//! | entity | pk | sk | GSI `due` | who reads it, how |
+//! | entity | pk | sk | indexes | who reads it, how |
 //! |---|---|---|---|---|
-//! | [`user`] | `user#<id>` | `user` | `due_pk` = `holds#<shard>`, `due_sk` = second of the next look, while it has or had reservations | every request: one GetItem; a chat's start: one UpdateItem |
-//! | account marker ([`account`]) | `account#<e-mail>` | `account` | – | login: one GetItem |
-//! | login code ([`code`]) | `account#<e-mail>` | `code` | – | login: one UpdateItem that counts the try |
-//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | `<window>` | – | `send_sms`, login: one UpdateItem that counts |
-//! | ledger row ([`ledger`]) | `ledger#<user>` | ordinal, 12 digits | – | a page of a statement: one Query, `BETWEEN` ordinals |
-//! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | – | history of a chat: one Query, newest first |
+//! | [`user`] | `user#<id>` | `user` | `due`: `holds#<shard>`, second of the next look, while it has or had reservations; `list`: `deleted-users`, once deleted | every request: one GetItem; a chat's start: one UpdateItem |
+//! | account marker ([`account`]) | `accounts` | e-mail | `list`: `users` | login: one GetItem; search: one Query, `begins_with` |
+//! | [`administrators`] | `administrators` | `administrators` | – | conditions alone: the last one stays |
+//! | login code ([`code`]) | `code#<e-mail>` | `code` | – | login: one UpdateItem that counts the try |
+//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | `<window>` | – | one UpdateItem that counts |
+//! | ledger row ([`ledger`]) | `ledger#<user>` | ordinal, 12 digits | `list`: `ledger`, until hidden | a page of a statement: one Query, `BETWEEN` ordinals |
+//! | hidden rows ([`ledger`]) | `ledger#<user>` | `hidden` | – | a statement with hidden rows: one GetItem |
+//! | sign-in ([`signin`]) | `signins#<user>` | day | `list`: `signins` | a month: one Query, `BETWEEN` days |
+//! | redemption code ([`redemption`]) | `redemption#<keyed hash>` | `redemption` | `list`: `codes-unused`, `codes-used` or `codes-void` | redeeming: one GetItem |
+//! | batch of codes ([`redemption`]) | `batch#<id>` | `batch` | `list`: `batches`; `due`: `batches`, second of its expiry, while unused codes are left | the administrator: one GetItem |
+//! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>` | history of a chat: one Query, newest first |
+//! | counts of lists ([`list`]) | `tally` | shard | – | a page of a list: one Query |
+//! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
+//! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
 //! | setting ([`site`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached |
 //! | upstream key ([`site`]) | `site` | `upstream#<id>` | – | as above |
+//!
+//! Indexes are sparse and hold keys only (`list` also the attribute `user`); their sort keys are numbers: `due` seconds,
+//! `list` and `owner` the item's id.
 //!
 //! Rules: keys are built only in `keys.rs`, from typed parts; uniqueness and concurrency are conditions of the write;
 //! no Scan anywhere; TTL (`ttl`, seconds) is lazy, so every read compares with `now`; every item carries its schema
@@ -17,6 +28,9 @@
 //!
 //! The ledger's law: a user's `balance + held` is the sum of the user's ledger rows, at every commit. Whoever changes
 //! that sum writes the row, takes the next ordinal (`rows`) and does what caused it in one transaction.
+//!
+//! The lists' law: a list's count is the number of its rows, at every commit. Whoever writes or deletes a row of a list
+//! says so in the [`Tally`](list) of the same transaction.
 
 pub mod account;
 pub(crate) mod administrators;
