@@ -13,6 +13,9 @@ use crate::keys::Key;
 
 /// DynamoDB's limit of one BatchGetItem.
 const KEYS_MAX: usize = 100;
+/// As many items to show are read as of the last commit: an administrator who has changed a row sees it at once on a page
+/// of usual size. A page of a hundred rows and their people would cost 200 units.
+const CONSISTENT_MAX: usize = 50;
 /// Tries until all items have come; one answer holds 16 MB.
 const TRIES_MAX: u32 = 8;
 
@@ -22,19 +25,38 @@ impl Table {
     /// # Errors
     /// When the table cannot be read.
     pub(crate) async fn get_all(&self, keys: impl IntoIterator<Item = Key>) -> Result<HashMap<Key, Item>> {
-        let mut keys: Vec<Key> = keys.into_iter().collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let reads = keys.chunks(KEYS_MAX).map(|some| self.get_some(some));
+        self.get(&unique(keys), true).await
+    }
+
+    /// The same for what is only shown: many items are read at half the price, and may be some milliseconds old. None
+    /// is missing for that: those not found are looked for once more.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) async fn get_all_to_show(&self, keys: impl IntoIterator<Item = Key>) -> Result<HashMap<Key, Item>> {
+        let keys = unique(keys);
+        if keys.len() <= CONSISTENT_MAX {
+            return self.get(&keys, true).await;
+        }
+        let mut found = self.get(&keys, false).await?;
+        let missing: Vec<Key> = keys.into_iter().filter(|key| !found.contains_key(key)).collect();
+        if !missing.is_empty() {
+            found.extend(self.get(&missing, true).await?);
+        }
+        Ok(found)
+    }
+
+    async fn get(&self, keys: &[Key], consistent: bool) -> Result<HashMap<Key, Item>> {
+        let reads = keys.chunks(KEYS_MAX).map(|some| self.get_some(some, consistent));
         let found: Result<Vec<Vec<Item>>> = join_all(reads).await.into_iter().collect();
         Ok(found?.into_iter().flatten().filter_map(|item| Some((Key::of(&item)?, item))).collect())
     }
 
-    async fn get_some(&self, keys: &[Key]) -> Result<Vec<Item>> {
+    async fn get_some(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>> {
         let mut rest: Vec<Item> = keys.iter().map(Key::attributes).collect();
         let mut found = Vec::new();
         for attempt in 0..TRIES_MAX {
-            let keys = KeysAndAttributes::builder().set_keys(Some(rest)).consistent_read(true).build();
+            let keys = KeysAndAttributes::builder().set_keys(Some(rest)).consistent_read(consistent).build();
             let keys = keys.map_err(Error::internal)?;
             let answer = self.client.batch_get_item().request_items(&self.name, keys).send().await;
             let answer = answer.map_err(unexpected)?;
@@ -47,6 +69,13 @@ impl Table {
         }
         Err(still_busy("reading many items"))
     }
+}
+
+fn unique(keys: impl IntoIterator<Item = Key>) -> Vec<Key> {
+    let mut keys: Vec<Key> = keys.into_iter().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// An item as the entity that it stores.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use domain::{Error, Result};
 use futures_util::future::{join_all, try_join};
 
-use super::tally::{leaf_of, total_name};
+use super::tally::{leaf_of, stamp_name, total_name};
 use super::{BRANCH_BITS, LEAF_BITS, List, TRUNK_BITS};
 use crate::Table;
 use crate::failure::{Item, unexpected};
 use crate::keys::{TALLY_PARTITION, TRUNK_PREFIX, list_partition};
 use crate::values::s;
 
-/// Readings of tally and trunks until they agree. They differ only while a roll-up commits between the two.
+/// Readings of tally and trunks until they are of one moment. They are not only while a roll-up commits between the two.
 const READINGS_MAX: usize = 4;
 
 /// How many rows some lists hold together, and where.
@@ -21,7 +21,7 @@ pub struct Counts {
     pub(super) lists: Vec<List>,
     pub(super) total: i64,
     /// Rolled up, by branch.
-    pub(super) branches: BTreeMap<i64, i64>,
+    pub(super) branches: BTreeMap<i64, BTreeMap<List, i64>>,
     /// Not rolled up yet, by leaf.
     pub(super) open: BTreeMap<i64, i64>,
 }
@@ -31,6 +31,11 @@ impl Counts {
     pub fn total(&self) -> u64 {
         u64::try_from(self.total).unwrap_or(0)
     }
+
+    fn add_up(&self) -> bool {
+        let rolled: i64 = self.branches.values().flat_map(BTreeMap::values).sum();
+        rolled + self.open.values().sum::<i64>() == self.total
+    }
 }
 
 /// Reads the counts of `lists`, as one list: one round trip.
@@ -38,28 +43,44 @@ impl Counts {
 /// # Errors
 /// When the table cannot be read.
 pub async fn counts(table: &Table, lists: &[List]) -> Result<Counts> {
+    let mut counts = Counts { lists: lists.to_vec(), total: 0, branches: BTreeMap::new(), open: BTreeMap::new() };
     for _ in 0..READINGS_MAX {
         let (tally, trunks) = try_join(partition(table, TALLY_PARTITION, None), trunks(table, lists)).await?;
-        let counts = gather(lists, &tally, &trunks);
-        let rolled: i64 = counts.branches.values().sum();
-        if rolled + counts.open.values().sum::<i64>() == counts.total {
+        counts = gather(lists, &tally, &trunks);
+        if are_of_one_moment(lists, &tally, &trunks) {
+            if !counts.add_up() {
+                // Pages are still right where the counts are; the books check names what differs.
+                tracing::error!(lists = ?names(lists), "counts of a list do not add up");
+            }
             return Ok(counts);
         }
     }
-    // Pages are still right where the counts are; the books check names what differs.
-    tracing::error!(lists = ?lists.iter().map(|list| list.name()).collect::<Vec<_>>(), "counts of a list disagree");
-    let (tally, trunks) = try_join(partition(table, TALLY_PARTITION, None), trunks(table, lists)).await?;
-    Ok(gather(lists, &tally, &trunks))
+    // The number is right all the same, for it stands in the tally alone; rows of a page may be some places off.
+    tracing::warn!(lists = ?names(lists), "roll-ups came between all readings of a list's counts");
+    Ok(counts)
 }
 
-async fn trunks(table: &Table, lists: &[List]) -> Result<Vec<Item>> {
+fn names(lists: &[List]) -> Vec<&'static str> {
+    lists.iter().map(|list| list.name()).collect()
+}
+
+/// Each roll-up adds one random number to the stamps of both sides. Comparing the counts instead would miss a roll-up
+/// whose numbers add up to nothing.
+fn are_of_one_moment(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> bool {
+    let sum = |items: &[Item], stamp: &str| -> i64 {
+        items.iter().flat_map(numbers).filter(|(name, _)| *name == stamp).map(|(_, value)| value).sum()
+    };
+    lists.iter().zip(trunks).all(|(list, trunks)| sum(tally, &stamp_name(*list)) == sum(trunks, STAMP))
+}
+
+/// The trunks of each list.
+async fn trunks(table: &Table, lists: &[List]) -> Result<Vec<Vec<Item>>> {
     let partitions: Vec<String> = lists.iter().map(|list| list_partition(*list)).collect();
     let reads = partitions.iter().map(|pk| partition(table, pk, Some(TRUNK_PREFIX)));
-    let trunks: Result<Vec<Vec<Item>>> = join_all(reads).await.into_iter().collect();
-    Ok(trunks?.into_iter().flatten().collect())
+    join_all(reads).await.into_iter().collect()
 }
 
-fn gather(lists: &[List], tally: &[Item], trunks: &[Item]) -> Counts {
+fn gather(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> Counts {
     let mut counts = Counts { lists: lists.to_vec(), total: 0, branches: BTreeMap::new(), open: BTreeMap::new() };
     for (name, value) in tally.iter().flat_map(numbers) {
         if lists.iter().any(|list| total_name(*list) == name) {
@@ -70,9 +91,9 @@ fn gather(lists: &[List], tally: &[Item], trunks: &[Item]) -> Counts {
             *counts.open.entry(leaf).or_default() += value;
         }
     }
-    for item in trunks {
-        for (branch, value) in branches_of(item) {
-            *counts.branches.entry(branch).or_default() += value;
+    for (list, trunks) in lists.iter().zip(trunks) {
+        for (branch, value) in trunks.iter().flat_map(branches_of) {
+            *counts.branches.entry(branch).or_default().entry(*list).or_default() += value;
         }
     }
     counts
@@ -81,8 +102,7 @@ fn gather(lists: &[List], tally: &[Item], trunks: &[Item]) -> Counts {
 /// The branches that a trunk item counts.
 pub(super) fn branches_of(item: &Item) -> impl Iterator<Item = (i64, i64)> {
     let trunk = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(TRUNK_PREFIX)?.parse::<i64>().ok());
-    let children = numbers(item).filter_map(move |(name, value)| Some((child_of(trunk?, name)?, value)));
-    children.map(|(child, value)| (child, value))
+    numbers(item).filter_map(move |(name, value)| Some((child_of(trunk?, name)?, value)))
 }
 
 /// Children of a node are counted by their place in it: short names in an item that is read for each page.
@@ -90,6 +110,9 @@ fn child_of(trunk: i64, name: &str) -> Option<i64> {
     let place: i64 = name.strip_prefix("c_")?.parse().ok()?;
     Some((trunk << (TRUNK_BITS - BRANCH_BITS)) + place)
 }
+
+/// The attribute of a trunk with the stamps of its roll-ups.
+pub(super) const STAMP: &str = "s";
 
 /// The attribute of a trunk or branch that counts one of its children.
 pub(super) fn child_name(child: i64, parent_bits: u32, child_bits: u32) -> String {

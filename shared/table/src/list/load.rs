@@ -28,7 +28,7 @@ pub struct Owned<T> {
 pub async fn load<T: DeserializeOwned>(table: &Table, listed: &[Listed]) -> Result<Vec<Owned<T>>> {
     let rows = listed.iter().map(|row| row.key.clone());
     let users = listed.iter().filter_map(|row| row.user).map(Key::user);
-    let mut items = table.get_all(rows.chain(users)).await?;
+    let mut items = table.get_all_to_show(rows.chain(users)).await?;
     let people = people(listed, &items)?;
     let owned = listed.iter().filter_map(|listed| {
         let row = entity(items.remove(&listed.key)?);
@@ -43,7 +43,7 @@ pub async fn load<T: DeserializeOwned>(table: &Table, listed: &[Listed]) -> Resu
 /// # Errors
 /// When the table cannot be read.
 pub async fn users(table: &Table, listed: &[Listed]) -> Result<Vec<User>> {
-    let items = table.get_all(listed.iter().filter_map(|row| row.user).map(Key::user)).await?;
+    let items = table.get_all_to_show(listed.iter().filter_map(|row| row.user).map(Key::user)).await?;
     let mut people = people(listed, &items)?;
     Ok(listed.iter().filter_map(|row| people.remove(&row.user?.as_i64())).collect())
 }

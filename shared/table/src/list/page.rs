@@ -1,6 +1,6 @@
 //! Finding the rows of a page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Id, Page, Result, UserId};
@@ -76,10 +76,10 @@ struct Wanted {
     end: i64,
 }
 
-/// A way to the rows: from `boundary` towards older or newer ids, past some that are not wanted.
+/// A way to the rows: from an id on (that one too) towards older or newer ones, past some that are not wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Way {
-    boundary: i64,
+    from: i64,
     towards_newer: bool,
     past: i64,
 }
@@ -88,8 +88,8 @@ struct Way {
 type Segments = BTreeMap<i64, i64>;
 
 fn segments(counts: &Counts) -> Segments {
-    let mut segments: Segments =
-        counts.branches.iter().map(|(branch, count)| (branch << BRANCH_BITS, *count)).collect();
+    let rolled = counts.branches.iter().map(|(branch, counts)| (branch << BRANCH_BITS, counts.values().sum()));
+    let mut segments: Segments = rolled.collect();
     // What is open in a branch that is rolled up in part cannot be told apart by leaf without the branch's item.
     for (leaf, count) in &counts.open {
         let branch = leaf >> (BRANCH_BITS - LEAF_BITS);
@@ -102,15 +102,15 @@ fn segments(counts: &Counts) -> Segments {
 impl Wanted {
     /// The cheapest way: the nearest known boundary on either side.
     fn way(self, segments: &Segments) -> Way {
-        let mut way = Way { boundary: i64::MAX, towards_newer: false, past: self.first };
+        let mut way = Way { from: i64::MAX, towards_newer: false, past: self.first };
         let mut rank = 0;
         for (start, count) in segments.iter().rev() {
             // The boundary below this segment has `rank` rows above it.
             rank += count;
             let candidate = if rank <= self.first {
-                Way { boundary: *start, towards_newer: false, past: self.first - rank }
+                Way { from: start - 1, towards_newer: false, past: self.first - rank }
             } else if rank >= self.end {
-                Way { boundary: *start, towards_newer: true, past: rank - self.end }
+                Way { from: *start, towards_newer: true, past: rank - self.end }
             } else {
                 continue;
             };
@@ -124,51 +124,53 @@ impl Wanted {
 
 /// Replaces the segments that the wanted rows begin and end in by their leaves, as far as their branches are rolled up.
 async fn refine(table: &Table, counts: &Counts, segments: &mut Segments, wanted: Wanted) -> Result<()> {
+    let ends = [wanted.first, wanted.end - 1];
     let mut rank = 0;
     let mut coarse = Vec::new();
     for (start, count) in segments.iter().rev() {
-        let ends = [wanted.first, wanted.end - 1];
         let branch = start >> BRANCH_BITS;
         if ends.iter().any(|end| (rank..rank + count).contains(end)) && counts.branches.contains_key(&branch) {
             coarse.push(branch);
         }
         rank += count;
     }
-    for (branch, leaves) in read_leaves(table, counts, &coarse).await? {
-        let rolled = counts.branches.get(&branch).copied().unwrap_or(0);
-        // A roll-up came between the two readings: the coarse numbers are right by themselves.
-        if leaves.values().sum::<i64>() != rolled {
-            continue;
-        }
-        segments.remove(&(branch << BRANCH_BITS));
-        let first_leaf = branch << (BRANCH_BITS - LEAF_BITS);
-        let open = counts.open.range(first_leaf..first_leaf + (1 << (BRANCH_BITS - LEAF_BITS)));
-        for (leaf, count) in leaves.iter().chain(open) {
-            *segments.entry(leaf << LEAF_BITS).or_default() += count;
+    let keys = coarse.iter().flat_map(|branch| counts.lists.iter().map(|list| Key::branch(*list, *branch)));
+    let items = table.get_all(keys).await?;
+    for branch in coarse {
+        if let Some(leaves) = leaves(counts, branch, &items) {
+            segments.remove(&(branch << BRANCH_BITS));
+            for (leaf, count) in leaves {
+                *segments.entry(leaf << LEAF_BITS).or_default() += count;
+            }
         }
     }
     Ok(())
 }
 
-/// The rolled-up leaves of some branches, all lists together.
-async fn read_leaves(table: &Table, counts: &Counts, branches: &[i64]) -> Result<Vec<(i64, BTreeMap<i64, i64>)>> {
-    let keys = branches.iter().flat_map(|branch| counts.lists.iter().map(|list| Key::branch(*list, *branch)));
-    let items = table.get_all(keys).await?;
-    let leaves = branches.iter().map(|branch| {
-        let mut leaves: BTreeMap<i64, i64> = BTreeMap::new();
-        let nodes = counts.lists.iter().filter_map(|list| items.get(&Key::branch(*list, *branch)));
-        for (leaf, count) in nodes.flat_map(|item| leaves_of(*branch, item)) {
-            *leaves.entry(leaf).or_default() += count;
+/// What each leaf of a branch holds. None when a roll-up came between the two readings, which changes the sum of a branch
+/// whatever it moves: the coarse numbers are right by themselves.
+fn leaves(counts: &Counts, branch: i64, items: &HashMap<Key, Item>) -> Option<BTreeMap<i64, i64>> {
+    let mut leaves: BTreeMap<i64, i64> = BTreeMap::new();
+    for list in &counts.lists {
+        let item = items.get(&Key::branch(*list, branch));
+        let rolled: Vec<(i64, i64)> = item.into_iter().flat_map(|item| leaves_of(branch, item)).collect();
+        let known = counts.branches.get(&branch)?.get(list).copied().unwrap_or(0);
+        if rolled.iter().map(|(_, count)| count).sum::<i64>() != known {
+            return None;
         }
-        (*branch, leaves)
-    });
-    Ok(leaves.collect())
+        rolled.into_iter().for_each(|(leaf, count)| *leaves.entry(leaf).or_default() += count);
+    }
+    let first = branch << (BRANCH_BITS - LEAF_BITS);
+    for (leaf, count) in counts.open.range(first..first + (1 << (BRANCH_BITS - LEAF_BITS))) {
+        *leaves.entry(*leaf).or_default() += count;
+    }
+    Some(leaves)
 }
 
 /// Goes the way in each list's index and takes `count` rows of what they hold together, newest first.
 async fn walk(table: &Table, lists: &[List], way: Way, count: i64) -> Result<Vec<Listed>> {
-    let sort = if way.towards_newer { "list_sk >= :from" } else { "list_sk < :from" };
-    let bounds = Bounds { sort, from: way.boundary, to: None };
+    let sort = if way.towards_newer { "list_sk >= :from" } else { "list_sk <= :from" };
+    let bounds = Bounds { sort, from: way.from, to: None };
     let reads = lists.iter().map(|list| read(table, *list, bounds, way.towards_newer, way.past + count));
     let direction = if way.towards_newer { 1 } else { -1 };
     let rows = merged(join_all(reads).await, |row| direction * row.id)?;

@@ -69,6 +69,11 @@ pub(super) fn total_name(list: List) -> String {
     format!("n_{}", list.tag)
 }
 
+/// The attribute with the stamps of the roll-ups that took counts of a list from here.
+pub(super) fn stamp_name(list: List) -> String {
+    format!("s_{}", list.tag)
+}
+
 /// The attribute with what a leaf of a list has gained since its last roll-up.
 pub(super) fn leaf_name(list: List, leaf: i64) -> String {
     format!("d_{}_{leaf}", list.tag)
