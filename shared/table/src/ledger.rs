@@ -1,17 +1,22 @@
 //! The ledger: one row for every change of a user's credits, numbered without gaps.
 
+mod correction;
 mod hidden;
+
+pub use correction::{RowText, TEXT_CHARS_MAX, correct};
+pub use hidden::hide;
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{BatchId, BusinessDay, CodeId, Credits, Error, MessageId, Page, Result, UserId};
+use domain::{BatchId, BusinessDay, CodeId, Credits, MessageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
-use crate::failure::unexpected;
+use crate::failure::{Item, unexpected};
 use crate::keys::{Key, Place, ledger_partition, ledger_sort};
-use crate::list::List;
+use crate::list::{self, List};
+use crate::read::entity;
 use crate::user::User;
 use crate::values::{n, s};
 use crate::write::Change;
@@ -151,17 +156,45 @@ impl Row {
 /// # Errors
 /// When the table cannot be read.
 pub async fn page(table: &Table, user: &User, page: Page) -> Result<(u64, Vec<Row>)> {
-    let hidden = if user.hidden == 0 { BTreeSet::new() } else { hidden::ordinals(table, user.id).await? };
-    let holes = hidden.iter().filter(|ordinal| **ordinal <= user.rows).count();
-    let count = user.rows - u64::try_from(holes).unwrap_or(user.rows).min(user.rows);
+    let mut hidden = if user.hidden == 0 { BTreeSet::new() } else { hidden::ordinals(table, user.id).await? };
+    // Rows that came and went since the user was read are another page's.
+    hidden.retain(|ordinal| *ordinal <= user.rows);
+    let count = user.rows - u64::try_from(hidden.len()).unwrap_or(user.rows).min(user.rows);
     let Some((first, last)) = page.ordinals(count) else { return Ok((count, Vec::new())) };
     let (first, last) = (hidden::ordinal_of(&hidden, first), hidden::ordinal_of(&hidden, last));
-    let mut rows = between(table, user.id, first, last).await?;
+    let mut rows = if hidden.range(first..=last).next().is_none() {
+        between(table, user.id, first, last).await?
+    } else {
+        // There may be thousands of hidden rows between the others.
+        these(table, user.id, (first..=last).filter(|ordinal| !hidden.contains(ordinal))).await?
+    };
     rows.retain(|row| row.hidden.is_none());
     Ok((count, rows))
 }
 
+/// The row with this id; none when it is hidden. A row of the last milliseconds may not be found yet.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find(table: &Table, id: MessageId) -> Result<Option<Row>> {
+    let Some(listed) = list::find(table, &[List::LEDGER], id).await? else { return Ok(None) };
+    Ok(read(table, &listed.key).await?.filter(|row| row.hidden.is_none()))
+}
+
+/// The row with this key, hidden or not, as of the last commit.
+async fn read(table: &Table, key: &Key) -> Result<Option<Row>> {
+    table.get_all([key.clone()]).await?.remove(key).map(entity).transpose()
+}
+
 /// The rows with these ordinals, newest first.
+async fn these(table: &Table, user: UserId, ordinals: impl Iterator<Item = u64>) -> Result<Vec<Row>> {
+    let items = table.get_all(ordinals.map(|ordinal| Key::ledger_row(user, ordinal))).await?;
+    let mut rows = items.into_values().map(entity).collect::<Result<Vec<Row>>>()?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.ordinal));
+    Ok(rows)
+}
+
+/// The rows with ordinals from `first` to `last`, newest first.
 pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) -> Result<Vec<Row>> {
     if first > last {
         return Ok(Vec::new());
@@ -176,10 +209,11 @@ pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) 
         .expression_attribute_values(":last", s(&ledger_sort(last)))
         .scan_index_forward(false)
         .consistent_read(true)
-        .send()
-        .await
-        .map_err(unexpected)?;
-    serde_dynamo::aws_sdk_dynamodb_1::from_items(rows.items.unwrap_or_default()).map_err(Error::internal)
+        .into_paginator()
+        .items()
+        .send();
+    let items: Result<Vec<Item>, _> = rows.collect().await;
+    items.map_err(unexpected)?.into_iter().map(entity).collect()
 }
 
 /// Writes a row, as one action of the transaction that changes the credits. It joins [`List::LEDGER`]: say so in the
@@ -198,3 +232,6 @@ pub(crate) fn takes(change: Change, row: &Row) -> Change {
         .value(":ordinal", n(row.ordinal))
         .value(":before", n(row.ordinal - 1))
 }
+
+#[cfg(test)]
+mod tests;

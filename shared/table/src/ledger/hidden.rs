@@ -2,11 +2,76 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Result, UserId};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use domain::{Error, MessageId, Result, UserId};
 
+use super::{Hidden, Row, read};
 use crate::Table;
-use crate::failure::unexpected;
+use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::Key;
+use crate::list::{self, List, Tally};
+use crate::values::n;
+use crate::write::{Change, VERSION};
+
+/// Hidden rows of one user: their ordinals are one item, which holds 400 KB, and whose size each further one pays.
+pub(super) const HIDDEN_MAX: i64 = 5_000;
+const TRIES_MAX: u32 = 8;
+
+/// Takes a row off the lists. The credits and their sum stay, and so does the row, which says who hid it and when.
+/// False when there is none to hide.
+///
+/// # Errors
+/// A refusal when the user has too many hidden rows; when the table cannot be read or written.
+pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<bool> {
+    let Some(listed) = list::find(table, &[List::LEDGER], id).await? else { return Ok(false) };
+    let hidden = Hidden { by, at: now };
+    let mut attempt = 0;
+    loop {
+        let Some(row) = read(table, &listed.key).await? else { return Ok(false) };
+        if let Some(there) = &row.hidden {
+            // It is ours when an earlier try did it and its answer was lost.
+            return Ok(*there == hidden);
+        }
+        if attempt == TRIES_MAX {
+            return Err(still_busy("hiding a row"));
+        }
+        match table.transact(actions(table, &row, &hidden)?, None).await {
+            Ok(()) => return Ok(true),
+            // Hidden meanwhile: look by whom.
+            Err(Cancelled::Condition(0)) => {}
+            Err(Cancelled::Condition(1)) => return Err(Error::refused("该用户已删除的消费记录过多，不能再删除")),
+            Err(Cancelled::Condition(_)) => return Err(Error::internal("a ledger row without its user")),
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+        attempt += 1;
+    }
+}
+
+/// The row leaves its list, the user's hidden ordinals gain one, and the counts follow.
+fn actions(table: &Table, row: &Row, hidden: &Hidden) -> Result<Vec<TransactWriteItem>> {
+    let hidden = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(hidden).map_err(Error::internal)?;
+    let leaves = Change::of(&Key::ledger_row(row.user, row.ordinal))
+        .set("hidden = :hidden")
+        .remove("list_pk, list_sk")
+        .when("attribute_exists(pk) AND attribute_not_exists(hidden)")
+        .value(":hidden", hidden);
+    let gains = Change::of(&Key::hidden_rows(row.user))
+        .set("v = :v")
+        .add("ordinals :ordinal")
+        .when("(attribute_not_exists(ordinals) OR size(ordinals) < :max)")
+        .value(":v", n(VERSION))
+        .value(":ordinal", AttributeValue::Ns(vec![row.ordinal.to_string()]))
+        .value(":max", n(HIDDEN_MAX));
+    // A deleted user's item remains, and counts on.
+    let counts = Change::of(&Key::user(row.user)).add("hidden :one").when("attribute_exists(pk)").value(":one", n(1));
+    Ok(vec![
+        leaves.action(table)?,
+        gains.action(table)?,
+        counts.action(table)?,
+        Tally::of(row.user).leaves(List::LEDGER, row.id).action(table)?,
+    ])
+}
 
 /// The ordinals of a user's hidden rows.
 pub(super) async fn ordinals(table: &Table, user: UserId) -> Result<BTreeSet<u64>> {

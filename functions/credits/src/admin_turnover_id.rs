@@ -1,0 +1,13 @@
+//! `DELETE /api/admin/turnover/{id}`: takes a ledger row off the lists and statements; the credits stay.
+
+use domain::Result;
+use table::ledger;
+use web::{Call, Reply};
+
+use crate::App;
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let administrator = call.administrator().await?;
+    let hidden = ledger::hide(&app.base.table, call.id("id")?, administrator.id, call.began()).await?;
+    Reply::data(&u8::from(hidden))
+}
