@@ -1,11 +1,18 @@
-//! The user's own account.
+//! The user's own account, and all users for administrators.
 
+mod admin_user_get;
+mod admin_user_id;
+mod admin_user_post;
+mod admin_user_put;
 mod user_info;
+mod wanted;
 
 use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
+use table::people::By;
+use table::user::User;
 use web::{Call, Reply};
 
 /// What this function uses.
@@ -24,6 +31,11 @@ impl App {
         platform::reach(&base.table).await;
         Ok(Self { base })
     }
+
+    /// Who does what this call asks for.
+    fn by(&self, administrator: &User, call: &Call) -> By {
+        By { administrator: administrator.id, today: self.base.zone.day(call.began()), now: call.began() }
+    }
 }
 
 /// Answers one request.
@@ -36,6 +48,10 @@ pub async fn route(app: &App, request: Request) -> Response<Body> {
 async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/user/info") => user_info::handle(app, call).await,
+        (&Method::GET, "/api/admin/user") => admin_user_get::handle(app, call).await,
+        (&Method::POST, "/api/admin/user") => admin_user_post::handle(app, call).await,
+        (&Method::PUT, "/api/admin/user") => admin_user_put::handle(app, call).await,
+        (&Method::DELETE, "/api/admin/user/{id}") => admin_user_id::handle(app, call).await,
         _ => Err(Error::no_route()),
     }
 }

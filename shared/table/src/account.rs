@@ -1,8 +1,12 @@
 //! Accounts: who has which, coming to be exactly once, and getting a session.
 
+mod search;
+
+pub use search::{Prefix, search};
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::SESSION_SECONDS;
-use domain::{Account, Credits, Error, MessageId, PasswordHash, Result, Role, SessionToken, UserId, Zone};
+use domain::{Account, BusinessDay, Credits, Error, MessageId, PasswordHash, Result, Role, SessionToken, UserId, Zone};
 use serde::Serialize;
 
 use crate::code;
@@ -24,11 +28,13 @@ const TRIES_MAX: u32 = 5;
 pub async fn find(table: &Table, account: &Account) -> Result<Option<UserId>> {
     let read = table.client.get_item().table_name(&table.name).set_key(Some(Key::account(account).attributes()));
     let found = read.consistent_read(true).send().await.map_err(unexpected)?.item;
-    let id = |item: Item| item.get("user").and_then(|value| value.as_s().ok()).and_then(|id| UserId::parse(id));
-    match found {
-        None => Ok(None),
-        Some(item) => id(item).map(Some).ok_or_else(|| Error::internal("an account marker without its user")),
-    }
+    found.as_ref().map(user_of).transpose()
+}
+
+/// The user that a marker names.
+fn user_of(marker: &Item) -> Result<UserId> {
+    let id = marker.get("user").and_then(|id| UserId::parse(id.as_s().ok()?));
+    id.ok_or_else(|| Error::internal("an account marker without its user"))
 }
 
 /// A new user, before they are stored.
@@ -95,29 +101,14 @@ pub enum Entered {
 /// When the table cannot be written.
 pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Zone, now: i64) -> Result<Entered> {
     let token = SessionToken::issue(UserId::draw(now)?)?;
-    let expired = zone.day(now).yesterday();
     let user = User {
-        id: token.user(),
-        account: draft.account.clone(),
-        nickname: "Chat用户".to_owned(),
-        avatar: String::new(),
         role: draft.role,
-        enabled: true,
         balance: draft.reward,
-        held: 0,
         rows: u64::from(draft.reward > 0),
-        hidden: 0,
-        messages: 0,
-        holds: [].into(),
         sessions: [(token.hash(), now + SESSION_SECONDS * 1000)].into(),
         password: draft.password,
-        vip_day: expired,
-        svip_day: expired,
-        signin_day: None,
         ip: draft.ip.to_owned(),
-        created: now,
-        updated: now,
-        gone: None,
+        ..fresh_user(token.user(), draft.account, zone.day(now).yesterday(), now)
     };
     let mut actions = vec![
         code::use_up(table, draft.account, code_hash)?,
@@ -147,6 +138,33 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
         }
     }
     Err(still_busy("registration"))
+}
+
+/// A user as everybody begins: without credits, memberships and sessions.
+pub(crate) fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, now: i64) -> User {
+    User {
+        id,
+        account: account.clone(),
+        nickname: "Chat用户".to_owned(),
+        avatar: String::new(),
+        role: Role::User,
+        enabled: true,
+        balance: 0,
+        held: 0,
+        rows: 0,
+        hidden: 0,
+        messages: 0,
+        holds: [].into(),
+        sessions: [].into(),
+        password: None,
+        vip_day: expired,
+        svip_day: expired,
+        signin_day: None,
+        ip: String::new(),
+        created: now,
+        updated: now,
+        gone: None,
+    }
 }
 
 /// Gives an existing user a session (in place of the oldest, when there are five), and does with it what `login` says.
@@ -239,11 +257,14 @@ fn session_update(table: &Table, user: &User, token: &SessionToken, login: &Logi
     if let Some(password) = login.new_password {
         return user::password_update(table, user, password, Some((&token.hash(), expiry)), login.ip, login.now);
     }
-    // The number of sessions stands in for a version: it keeps two logins from taking one free slot.
+    // The number of sessions stands in for a version: it keeps two logins from taking one free slot. The account is what
+    // a code has proved.
     let change = Change::of(&Key::user(user.id))
         .set("sessions.#new = :expiry, ip = :ip, updated = :now")
-        .when("enabled = :true AND size(sessions) = :sessions")
+        .when("enabled = :true AND #account = :account AND size(sessions) = :sessions")
         .name("#new", token.hash().as_str())
+        .name("#account", "account")
+        .value(":account", s(user.account.as_str()))
         .value(":expiry", n(expiry))
         .value(":ip", s(login.ip))
         .value(":now", n(login.now))

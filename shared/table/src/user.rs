@@ -186,7 +186,9 @@ pub(crate) fn password_update(
     let sessions = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(sessions).map_err(Error::internal)?;
     let change = Change::of(&Key::user(user.id))
         .set("password = :password, sessions = :sessions, ip = :ip, updated = :now")
-        .when("enabled = :true")
+        .when("enabled = :true AND #account = :account")
+        .name("#account", "account")
+        .value(":account", s(user.account.as_str()))
         .value(":password", s(password.as_str()))
         .value(":sessions", sessions)
         .value(":ip", s(ip))

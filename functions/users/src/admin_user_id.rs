@@ -1,0 +1,13 @@
+//! `DELETE /api/admin/user/{id}`: deletes a user; the ledger remains.
+
+use domain::Result;
+use table::people;
+use web::{Call, Reply};
+
+use crate::App;
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let administrator = call.administrator().await?;
+    let is_deleted = people::delete(&app.base.table, call.id("id")?, app.by(&administrator, call)).await?;
+    Reply::data(&i32::from(is_deleted))
+}

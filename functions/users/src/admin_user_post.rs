@@ -1,0 +1,15 @@
+//! `POST /api/admin/user`: makes a user, who logs in by a code later.
+
+use domain::{Error, Result};
+use table::people;
+use web::{Call, Reply, view};
+
+use crate::{App, wanted};
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let administrator = call.administrator().await?;
+    let wanted = wanted::parse(&call.fields()?)?;
+    let account = wanted.account.as_ref().ok_or_else(Error::missing)?;
+    let user = people::create(&app.base.table, account, &wanted, app.by(&administrator, call)).await?;
+    Reply::data(&view::administered(&user, &app.base.zone))
+}

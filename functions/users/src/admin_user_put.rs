@@ -1,0 +1,16 @@
+//! `PUT /api/admin/user`: changes a user. Fields that are absent stay; `integral` is what the user has afterwards.
+
+use domain::{Error, Result};
+use table::people;
+use web::{Call, Reply, view};
+
+use crate::{App, wanted};
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let administrator = call.administrator().await?;
+    let fields = call.fields()?;
+    let (id, wanted) = (fields.required_id("id")?, wanted::parse(&fields)?);
+    let user = people::change(&app.base.table, id, &wanted, app.by(&administrator, call)).await?;
+    let user = user.ok_or_else(Error::absent)?;
+    Reply::data(&(view::administered(&user, &app.base.zone), false))
+}

@@ -1,0 +1,54 @@
+//! What an administrator's form says about a user.
+
+use domain::{Account, Avatar, Error, Nickname, Result, Role};
+use table::people::Wanted;
+use web::Fields;
+
+/// Most credits that an administrator can set.
+const CREDITS_MAX: i64 = 1_000_000_000;
+
+/// Reads the form; absent fields are none. A `password` in it is ignored: people log in by a code and set their own.
+pub(crate) fn parse(fields: &Fields) -> Result<Wanted> {
+    let account = text(fields, "account")?.filter(|text| !text.is_empty());
+    let total = fields.integer("integral")?;
+    if total.is_some_and(|total| !(0..=CREDITS_MAX).contains(&total)) {
+        return Err(Error::refused("积分须为0到1000000000之间的整数"));
+    }
+    Ok(Wanted {
+        account: read(account, Account::parse, "账号须为邮箱地址")?,
+        role: read(text(fields, "role")?, role, "角色不正确")?,
+        enabled: fields.flag("status")?,
+        nickname: read(text(fields, "nickname")?, nickname, "昵称须为1到50个字符")?,
+        avatar: read(text(fields, "avatar")?, Avatar::parse, "头像须为网址")?,
+        total,
+        vip_day: fields.day("vip_expire_time")?,
+        svip_day: fields.day("svip_expire_time")?,
+        subscribe: fields.day("subscribe")?,
+    })
+}
+
+/// A text that may be empty.
+fn text(fields: &Fields, name: &str) -> Result<Option<String>> {
+    if let Some(text) = fields.text(name) {
+        return Ok(Some(text));
+    }
+    // What is there and has no words is the empty text, unless it cannot be read as anything.
+    fields.integer(name)?;
+    Ok(fields.has(name).then(String::new))
+}
+
+fn read<T>(text: Option<String>, parse: impl FnOnce(&str) -> Option<T>, refusal: &'static str) -> Result<Option<T>> {
+    text.map(|text| parse(&text).ok_or(Error::refused(refusal))).transpose()
+}
+
+fn role(text: &str) -> Option<Role> {
+    match text {
+        "user" => Some(Role::User),
+        "administrator" => Some(Role::Administrator),
+        _ => None,
+    }
+}
+
+fn nickname(text: &str) -> Option<Nickname> {
+    Nickname::parse(text).filter(|nickname| !nickname.as_str().is_empty())
+}
