@@ -44,7 +44,6 @@ pub mod limit;
 pub mod list;
 pub mod message;
 pub mod people;
-pub mod people;
 mod read;
 pub mod settlement;
 pub mod signin;
