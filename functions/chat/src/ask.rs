@@ -2,6 +2,7 @@
 
 use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
 use domain::{ConversationId, Error, Family, Result, Settings};
+use table::message::Options;
 use upstream::{Message, Prompt};
 use web::Fields;
 
@@ -59,6 +60,17 @@ impl Ask {
             presence_penalty: self.presence_penalty,
             frequency_penalty: self.frequency_penalty,
             max_tokens,
+        }
+    }
+
+    /// What is kept with the messages of the turn.
+    pub(crate) fn options(&self) -> Options {
+        let usual = Options::default();
+        Options {
+            temperature: self.temperature.unwrap_or(usual.temperature),
+            presence_penalty: self.presence_penalty.unwrap_or(usual.presence_penalty),
+            frequency_penalty: self.frequency_penalty.unwrap_or(usual.frequency_penalty),
+            max_tokens: self.max_tokens,
         }
     }
 

@@ -219,7 +219,10 @@ impl Turn {
             role,
             content: content.to_owned(),
             model: self.asked.ask.model.clone(),
+            options: self.asked.ask.options(),
+            hidden: false,
             created,
+            updated: None,
         }
     }
 

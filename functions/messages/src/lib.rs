@@ -1,9 +1,16 @@
 //! Messages: a user's conversations, and everybody's messages for administrators.
 
-use std::future::{Future, ready};
+mod admin_messages_get;
+mod admin_messages_id;
+mod admin_messages_put;
+mod conversations;
+mod excerpt;
+mod user_messages_delete;
+mod user_messages_get;
+mod view;
 
 use domain::{Error, Result};
-use http::Response;
+use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
 use web::{Call, Reply};
@@ -33,6 +40,16 @@ pub async fn route(app: &App, request: Request) -> Response<Body> {
     call.answer(result)
 }
 
-fn dispatch(_: &App, _: &Call) -> impl Future<Output = Result<Reply>> {
-    ready(Err(Error::no_route()))
+async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
+    match call.route() {
+        (&Method::GET, "/api/user/messages") => user_messages_get::handle(app, call).await,
+        (&Method::DELETE, "/api/user/messages") => user_messages_delete::handle(app, call).await,
+        (&Method::GET, "/api/admin/messages") => admin_messages_get::handle(app, call).await,
+        (&Method::PUT, "/api/admin/messages") => admin_messages_put::handle(app, call).await,
+        (&Method::DELETE, "/api/admin/messages/{id}") => admin_messages_id::handle(app, call).await,
+        _ => Err(Error::no_route()),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,18 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("auth-post-logout.json", 401, 200),
     ("auth-put-user_password.json", 400, 400),
     ("chat-post-chat_completions.json", 401, 200),
+    ("credits-delete-admin_turnover_id.json", 401, 200),
+    ("credits-get-admin_signin.json", 401, 200),
+    ("credits-get-admin_turnover.json", 401, 200),
+    ("credits-get-signin_list.json", 401, 200),
     ("credits-get-turnover.json", 401, 200),
+    ("credits-post-signin.json", 401, 200),
+    ("credits-put-admin_turnover.json", 401, 404),
+    ("messages-delete-admin_messages_id.json", 401, 200),
+    ("messages-delete-user_messages.json", 401, 200),
+    ("messages-get-admin_messages.json", 401, 200),
+    ("messages-get-user_messages.json", 401, 200),
+    ("messages-put-admin_messages.json", 401, 404),
     ("users-get-user_info.json", 401, 200),
 ];
 

@@ -12,6 +12,9 @@
     unreachable_pub
 )]
 
+mod admin_messages;
+mod admin_signin;
+mod admin_turnover;
 mod app;
 mod books;
 mod budgets;
@@ -24,9 +27,12 @@ mod login;
 mod logout;
 mod sandbox;
 mod send_sms;
+mod signin;
+mod signin_list;
 mod sweep;
 mod tidy;
 mod turnover;
 mod user_info;
+mod user_messages;
 mod user_password;
 mod wrong_inputs;

@@ -37,7 +37,18 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("PUT /api/user/password", [200, 200, 200, 200, 400, 200, 400]),
     ("GET /api/user/info", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/turnover", [401, 401, 401, 200, 200, 401, 200]),
+    ("POST /api/signin", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/signin/list", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/admin/signin", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/turnover/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/chat/completions", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),
+    ("DELETE /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/admin/messages", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/messages", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/messages/{id}", [401, 401, 401, 403, 403, 401, 200]),
 ];
 
 #[tokio::test]
@@ -97,9 +108,30 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             json!({"account": "ada@example.com", "code": code, "password": "correct horse 1"})
         }
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
+        "PUT /api/admin/messages" => json!({"id": message_of_ada(app).await, "status": 0}),
+        "DELETE /api/admin/messages/{id}" => {
+            return (path.replace("{id}", &message_of_ada(app).await), String::new());
+        }
+        "PUT /api/admin/turnover" => json!({"id": ledger_row(app), "describe": "注册赠送"}),
+        "DELETE /api/admin/turnover/{id}" => return (path.replace("{id}", &ledger_row(app)), String::new()),
         _ => return (path, String::new()),
     };
     (path, body.to_string())
+}
+
+/// The id of a ledger row.
+fn ledger_row(app: &TestApp) -> String {
+    let items = app.table().into_iter();
+    let mut rows = items.filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("ledger#")));
+    rows.next().expect("a row")["id"].as_str().unwrap().to_owned()
+}
+
+/// The id of a question of Ada's.
+async fn message_of_ada(app: &TestApp) -> String {
+    app.log_in("ada@example.com").await.chat("hi").await;
+    let is_question = |item: &serde_json::Map<String, Value>| item.contains_key("content") && item["role"] == "user";
+    let question = app.table().into_iter().find(is_question);
+    question.expect("a question")["id"].as_str().unwrap().to_owned()
 }
 
 /// An envelope or a stream, with the headers that browsers and support need.

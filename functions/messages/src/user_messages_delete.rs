@@ -1,0 +1,16 @@
+//! `DELETE /api/user/messages`: deletes the caller's conversation `parent_message_id`, or all of them without it.
+
+use domain::{ConversationId, Error, Result};
+use table::message;
+use web::{Call, Reply};
+
+use crate::App;
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let user = call.user().await?;
+    let conversation = call.query("parent_message_id");
+    let conversation = conversation.map(|text| ConversationId::parse(text.trim()).ok_or_else(Error::unreadable));
+    // The request's own time limit ends this as well.
+    let deleted = message::remove_all(&app.base.table, user.id, conversation.transpose()?.as_ref()).await?;
+    Reply::new("删除成功", &deleted)
+}

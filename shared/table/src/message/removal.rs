@@ -1,0 +1,149 @@
+//! Messages go for good: each in the transaction that lowers the counts of its list and of its user.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use domain::{ConversationId, Error, MessageId, Result, UserId, random};
+
+use crate::Table;
+use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
+use crate::keys::{Key, message_partition, owner_partition};
+use crate::list::{List, Listed, Tally};
+use crate::values::{n, s};
+use crate::write::{Change, delete};
+
+/// Messages of one transaction. So many of the longest answers stay below the 4 MB that a transaction may touch, and
+/// the index does not tell how long they are.
+const AT_ONCE: usize = 20;
+/// Tries of one transaction until the table counts as busy.
+const TRIES_MAX: u32 = 20;
+
+/// A message to delete.
+type Doomed = (MessageId, Key);
+
+/// What became of a transaction.
+enum Removed {
+    All,
+    /// Nothing was done, because this one had gone before.
+    Without(MessageId),
+}
+
+/// Deletes one message; false when it had gone before.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn remove(table: &Table, listed: &Listed) -> Result<bool> {
+    let id = MessageId::from_i64(listed.id).zip(listed.user);
+    let (id, user) = id.ok_or_else(|| Error::internal("a message that is nobody's"))?;
+    let removed = remove_some(table, user, &[(id, listed.key.clone())]).await?;
+    Ok(matches!(removed, Removed::All))
+}
+
+/// Deletes the messages of one conversation of a user, or of all of them, oldest first, and returns how many. Give it a
+/// time limit: what is done by then stays done, and the next call goes on.
+///
+/// # Errors
+/// When the table cannot be read or written.
+pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&ConversationId>) -> Result<u64> {
+    let (mut removed, mut conflicts) = (0, 0);
+    let mut after = MessageId::at(0);
+    // Deleted by others, while the index still has them.
+    let mut gone = BTreeSet::new();
+    loop {
+        let mut some = match conversation {
+            Some(conversation) => next_of_conversation(table, user, conversation, after).await?,
+            None => next_of_user(table, user, after).await?,
+        };
+        let Some(last) = some.last().map(|(id, _)| *id) else { return Ok(removed) };
+        some.retain(|(id, _)| !gone.contains(id));
+        if !some.is_empty() {
+            if let Removed::Without(id) = remove_some(table, user, &some).await? {
+                gone.insert(id);
+                // Somebody else is deleting here: most of the others have gone too by the next look.
+                pause(conflicts).await;
+                conflicts += 1;
+                continue;
+            }
+            removed += u64::try_from(some.len()).unwrap_or(0);
+        }
+        (after, conflicts) = (last, 0);
+    }
+}
+
+/// Deletes all of these, or none.
+async fn remove_some(table: &Table, user: UserId, some: &[Doomed]) -> Result<Removed> {
+    let number = i64::try_from(some.len()).unwrap_or(i64::MAX);
+    let mut tally = Tally::of(user);
+    let mut actions = Vec::with_capacity(some.len() + 2);
+    for (id, key) in some {
+        actions.push(delete(table.remove(key).condition_expression("attribute_exists(pk)"))?);
+        tally = tally.leaves(List::MESSAGES, *id);
+    }
+    // A count below zero would make the user unreadable, and lock them out.
+    let lower = Change::of(&Key::user(user)).add("messages :less").when("messages >= :number");
+    actions.push(lower.value(":less", n(-number)).value(":number", n(number)).action(table)?);
+    actions.push(tally.action(table)?);
+    // One token for all tries: a try whose answer was lost is not done twice, and still counts as done.
+    let token = request_token()?;
+    for attempt in 0..TRIES_MAX {
+        match table.transact(actions.clone(), Some(&token)).await {
+            Ok(()) => return Ok(Removed::All),
+            Err(Cancelled::Condition(index)) => {
+                let gone =
+                    some.get(index).ok_or_else(|| Error::internal("a user has more messages than they count"))?;
+                return Ok(Removed::Without(gone.0));
+            }
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(still_busy("deleting messages"))
+}
+
+/// The oldest messages of a conversation after one, as of the last commit.
+async fn next_of_conversation(
+    table: &Table,
+    user: UserId,
+    conversation: &ConversationId,
+    after: MessageId,
+) -> Result<Vec<Doomed>> {
+    let found = table
+        .client
+        .query()
+        .table_name(&table.name)
+        .key_condition_expression("pk = :conversation AND sk > :after")
+        .expression_attribute_values(":conversation", s(&message_partition(user, conversation)))
+        .expression_attribute_values(":after", s(Key::message(user, conversation, after).sk()))
+        .projection_expression("pk, sk")
+        .consistent_read(true)
+        .limit(i32::try_from(AT_ONCE).unwrap_or(i32::MAX));
+    Ok(doomed(found.send().await.map_err(unexpected)?.items()))
+}
+
+/// The oldest messages of a user after one, as the index knows them.
+async fn next_of_user(table: &Table, user: UserId, after: MessageId) -> Result<Vec<Doomed>> {
+    let found = table
+        .client
+        .query()
+        .table_name(&table.name)
+        .index_name("owner")
+        .key_condition_expression("owner_pk = :owner AND owner_sk > :after")
+        .expression_attribute_values(":owner", s(&owner_partition(user)))
+        .expression_attribute_values(":after", n(after.as_i64()))
+        .limit(i32::try_from(AT_ONCE).unwrap_or(i32::MAX));
+    Ok(doomed(found.send().await.map_err(unexpected)?.items()))
+}
+
+fn doomed(items: &[Item]) -> Vec<Doomed> {
+    let keys = items.iter().filter_map(Key::of);
+    keys.filter_map(|key| Some((MessageId::parse(key.sk())?, key))).collect()
+}
+
+/// As random as it takes for no two requests to have the same one.
+fn request_token() -> Result<String> {
+    let bytes: [u8; 16] = random()?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
