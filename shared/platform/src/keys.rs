@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use domain::{Account, LoginCode, random};
+use domain::{Account, LoginCode, RedemptionCode, random};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 use ring::hmac;
@@ -47,6 +47,15 @@ impl Keys {
         Ok(CodeKey(key.into()))
     }
 
+    /// The key that redemption codes are hashed with.
+    ///
+    /// # Errors
+    /// As [`Keys::codes`].
+    pub fn redemption_codes(&self) -> Result<RedemptionKey, StartError> {
+        let key = self.0.expand(&[b"redemption codes"], hmac::HMAC_SHA256).map_err(|_| derivation())?;
+        Ok(RedemptionKey(key.into()))
+    }
+
     /// The key that stored secrets are sealed with.
     ///
     /// # Errors
@@ -80,6 +89,18 @@ impl CodeKey {
 /// No part holds a line break, so the parts cannot be shifted against each other.
 fn message(account: &Account, salt: &str, code: &LoginCode) -> Vec<u8> {
     format!("{account}\n{salt}\n{}", code.as_str()).into_bytes()
+}
+
+/// Hashes redemption codes. The hash is where a code is stored: by a key of ours, who reads the table alone can neither
+/// redeem what is there nor tell whether some code is.
+#[derive(Clone, Debug)]
+pub struct RedemptionKey(hmac::Key);
+
+impl RedemptionKey {
+    /// The stored form of a code.
+    pub fn hash(&self, code: &RedemptionCode) -> String {
+        BASE64.encode(hmac::sign(&self.0, code.as_str().as_bytes()))
+    }
 }
 
 /// Seals secrets of the table: AES-256-GCM, a fresh nonce each time, the row's id as associated data, so that a sealed

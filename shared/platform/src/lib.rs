@@ -10,7 +10,7 @@ mod log;
 pub use crate::http::http_client;
 pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
-pub use keys::{CodeKey, Keys, SealError, Sealer};
+pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer};
 pub use log::start_log;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;

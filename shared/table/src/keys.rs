@@ -115,32 +115,39 @@ impl Key {
     }
 }
 
-/// A place in a sparse index: the attributes that put an item there. Its sort key is the item's id.
+/// A place in a sparse index: the attributes that put an item there. Its sort key is a number: the item's id, or a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     index: &'static str,
     pk: String,
-    id: i64,
+    sort: i64,
 }
 
 impl Place {
     /// In an administrator's list.
     pub(crate) fn listed<K>(list: List, id: Id<K>) -> Self {
-        Self { index: "list", pk: list_partition(list), id: id.as_i64() }
+        Self { index: "list", pk: list_partition(list), sort: id.as_i64() }
     }
 
     /// Among the messages of their user, whatever the conversation.
     pub(crate) fn message_of<K>(user: UserId, id: Id<K>) -> Self {
-        Self { index: "owner", pk: owner_partition(user), id: id.as_i64() }
+        Self { index: "owner", pk: owner_partition(user), sort: id.as_i64() }
+    }
+
+    /// Among the batches of redemption codes that end, from this second on.
+    pub(crate) fn due_batch(second: i64) -> Self {
+        Self { index: "due", pk: DUE_BATCHES.to_owned(), sort: second }
     }
 
     /// The attributes.
     pub(crate) fn attributes(&self) -> [(String, AttributeValue); 2] {
-        [(format!("{}_pk", self.index), s(&self.pk)), (format!("{}_sk", self.index), n(self.id))]
+        [(format!("{}_pk", self.index), s(&self.pk)), (format!("{}_sk", self.index), n(self.sort))]
     }
 }
 
 pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
+/// The partition of the `due` index that batches of redemption codes are found in.
+pub(crate) const DUE_BATCHES: &str = "batches";
 pub(crate) const TALLY_PARTITION: &str = "tally";
 pub(crate) const TRUNK_PREFIX: &str = "trunk#";
 pub(crate) const SITE_PARTITION: &str = "site";

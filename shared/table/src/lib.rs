@@ -45,6 +45,7 @@ pub mod list;
 pub mod message;
 pub mod people;
 mod read;
+pub mod redemption;
 pub mod settlement;
 pub mod signin;
 pub mod site;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Account, Error, Network, Result};
+use domain::{Account, Error, Network, Result, UserId};
 
 use crate::Table;
 use crate::failure::condition_of_update;
@@ -23,6 +23,10 @@ pub enum Bucket<'a> {
     PasswordsOfAccount(&'a Account),
     /// Password and code tries from a network.
     LoginsFromNetwork(&'a Network),
+    /// Redemption codes that a user tried and that are none.
+    WrongCodesOfUser(UserId),
+    /// The same from a network.
+    WrongCodesFromNetwork(&'a Network),
 }
 
 /// At most `count` in `seconds`.
@@ -30,6 +34,19 @@ pub enum Bucket<'a> {
 struct Rate {
     count: i64,
     seconds: i64,
+}
+
+impl Rate {
+    /// The start of the window that runs at `now`.
+    fn window(self, now: i64) -> i64 {
+        now - now.rem_euclid(self.seconds)
+    }
+
+    /// The refusal of what comes too often at `now`.
+    fn refusal(self, now: i64) -> Error {
+        let end = self.window(now) + self.seconds;
+        Error::Limited { retry_after_seconds: u32::try_from(end - now).unwrap_or(1).max(1) }
+    }
 }
 
 impl Bucket<'_> {
@@ -40,6 +57,7 @@ impl Bucket<'_> {
             Self::CodesOfSite => Rate { count: 3000, seconds: 3600 },
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
+            Self::WrongCodesOfUser(_) | Self::WrongCodesFromNetwork(_) => Rate { count: 10, seconds: 3600 },
         }
     }
 
@@ -54,6 +72,8 @@ impl Bucket<'_> {
             Self::CodesOfSite => "codes-site",
             Self::PasswordsOfAccount(_) => "passwords-account",
             Self::LoginsFromNetwork(_) => "logins-network",
+            Self::WrongCodesOfUser(_) => "wrong-codes-user",
+            Self::WrongCodesFromNetwork(_) => "wrong-codes-network",
         }
     }
 
@@ -61,7 +81,10 @@ impl Bucket<'_> {
         match self {
             Self::CodesToMailbox(account) => account.mailbox().into(),
             Self::PasswordsOfAccount(account) => account.as_str().into(),
-            Self::CodesFromNetwork(network) | Self::LoginsFromNetwork(network) => network.as_str().into(),
+            Self::CodesFromNetwork(network)
+            | Self::LoginsFromNetwork(network)
+            | Self::WrongCodesFromNetwork(network) => network.as_str().into(),
+            Self::WrongCodesOfUser(user) => user.to_string().into(),
             Self::CodesOfSite => "site".into(),
         }
     }
@@ -72,9 +95,8 @@ impl Bucket<'_> {
 /// # Errors
 /// [`Error::Limited`] when the window is full.
 pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
-    let Rate { count, seconds } = bucket.rate();
-    let window = now - now.rem_euclid(seconds);
-    let end = window + seconds;
+    let rate = bucket.rate();
+    let window = rate.window(now);
     let update = table
         .client
         .update_item()
@@ -83,15 +105,27 @@ pub async fn take(table: &Table, bucket: Bucket<'_>, now: i64) -> Result<()> {
         .update_expression("SET #ttl = :end, v = :v ADD uses :one")
         .condition_expression("attribute_not_exists(uses) OR uses < :count")
         .expression_attribute_names("#ttl", "ttl")
-        .expression_attribute_values(":end", n(end))
+        .expression_attribute_values(":end", n(window + rate.seconds))
         .expression_attribute_values(":v", n(VERSION))
         .expression_attribute_values(":one", n(1))
-        .expression_attribute_values(":count", n(count));
+        .expression_attribute_values(":count", n(rate.count));
     match update.send().await {
         Ok(_) => Ok(()),
         Err(error) => {
             condition_of_update(error)?;
-            Err(Error::Limited { retry_after_seconds: u32::try_from(end - now).unwrap_or(1).max(1) })
+            Err(rate.refusal(now))
         }
     }
+}
+
+/// Refuses when one of the windows is full, and counts nothing: for uses that count only once they have failed.
+///
+/// # Errors
+/// [`Error::Limited`] when one is.
+pub async fn check(table: &Table, buckets: &[Bucket<'_>], now: i64) -> Result<()> {
+    let key = |bucket: &Bucket<'_>| bucket.key(bucket.rate().window(now));
+    let items = table.get_all(buckets.iter().map(key)).await?;
+    let uses = |bucket| items.get(&key(bucket))?.get("uses")?.as_n().ok()?.parse::<i64>().ok();
+    let full = buckets.iter().find(|bucket| uses(bucket).is_some_and(|uses| uses >= bucket.rate().count));
+    full.map_or(Ok(()), |bucket| Err(bucket.rate().refusal(now)))
 }

@@ -35,6 +35,8 @@ fn every_key_is_what_it_was() {
         (Bucket::CodesOfSite.key(1), "limit#codes-site#site | 000000000001"),
         (Bucket::PasswordsOfAccount(&ada).key(1), "limit#passwords-account#ada@example.com | 000000000001"),
         (Bucket::LoginsFromNetwork(&network).key(1), "limit#logins-network#2001:db8::/64 | 000000000001"),
+        (Bucket::WrongCodesOfUser(user_id()).key(1), "limit#wrong-codes-user#912359229838370988 | 000000000001"),
+        (Bucket::WrongCodesFromNetwork(&network).key(1), "limit#wrong-codes-network#2001:db8::/64 | 000000000001"),
         (Key::ledger_row(user_id(), 7), "ledger#912359229838370988 | 000000000007"),
         (Key::hidden_rows(user_id()), "ledger#912359229838370988 | hidden"),
         (Key::signin(user_id(), day()), "signins#912359229838370988 | 2026-01-01"),
@@ -62,6 +64,7 @@ fn no_kind_starts_another() {
         "accounts",
         "administrators",
         "batch#",
+        "batches",
         "books",
         "code#",
         "holds#",
@@ -102,6 +105,7 @@ fn places_in_the_indexes_are_what_they_were() {
         attributes(Place::message_of(user_id(), id)),
         ["owner_pk = messages#912359229838370988", "owner_sk = 5"]
     );
+    assert_eq!(attributes(Place::due_batch(7)), ["due_pk = batches", "due_sk = 7"]);
 }
 
 fn day() -> BusinessDay {

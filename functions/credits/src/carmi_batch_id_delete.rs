@@ -1,0 +1,16 @@
+//! `DELETE /api/admin/carmi/batch/{id}`: makes a batch void: none of its codes can be redeemed any more.
+
+use domain::Result;
+use table::redemption;
+use web::{Call, Reply};
+
+use crate::App;
+use crate::carmi::MARKING_MILLIS_MAX;
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let administrator = call.administrator().await?;
+    let base = &app.base;
+    let until = call.began() + MARKING_MILLIS_MAX;
+    let count = redemption::void(&base.table, call.id("id")?, administrator.id, &base.clock, until).await?;
+    Reply::new("作废成功", &count)
+}

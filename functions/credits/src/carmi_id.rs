@@ -1,0 +1,13 @@
+//! `DELETE /api/admin/carmi/{id}`: deletes a redemption code. What it gave stays given, with its row in the ledger.
+
+use domain::Result;
+use table::redemption;
+use web::{Call, Reply};
+
+use crate::App;
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    call.administrator().await?;
+    let removed = redemption::remove(&app.base.table, call.id("id")?).await?;
+    Reply::new("删除成功", &i32::from(removed))
+}
