@@ -33,6 +33,11 @@ pub struct Listed {
 /// # Errors
 /// When the table cannot be read.
 pub async fn page(table: &Table, counts: &Counts, page: Page) -> Result<Vec<Listed>> {
+    page_past(table, counts, page, PAST_MAX).await
+}
+
+/// The rows of a page, by a finer boundary when the way to them leads past more than `past_max` others.
+pub(super) async fn page_past(table: &Table, counts: &Counts, page: Page, past_max: i64) -> Result<Vec<Listed>> {
     let total = i128::from(counts.total);
     let first = i128::from(page.number - 1) * i128::from(page.size);
     if first >= total {
@@ -43,7 +48,7 @@ pub async fn page(table: &Table, counts: &Counts, page: Page) -> Result<Vec<List
 
     let mut segments = segments(counts);
     let mut way = wanted.way(&segments);
-    if way.past > PAST_MAX {
+    if way.past > past_max {
         refine(table, counts, &mut segments, wanted).await?;
         way = wanted.way(&segments);
     }
@@ -135,6 +140,7 @@ async fn refine(table: &Table, counts: &Counts, segments: &mut Segments, wanted:
         rank += count;
     }
     let keys = coarse.iter().flat_map(|branch| counts.lists.iter().map(|list| Key::branch(*list, *branch)));
+    let keys: Vec<Key> = keys.collect();
     let items = table.get_all(keys).await?;
     for branch in coarse {
         if let Some(leaves) = leaves(counts, branch, &items) {
@@ -190,14 +196,20 @@ fn merged(reads: Vec<Result<Vec<Listed>>>, order: impl Fn(&Listed) -> i64) -> Re
 }
 
 #[derive(Clone, Copy)]
-struct Bounds {
-    sort: &'static str,
-    from: i64,
-    to: Option<i64>,
+pub(super) struct Bounds {
+    pub(super) sort: &'static str,
+    pub(super) from: i64,
+    pub(super) to: Option<i64>,
 }
 
 /// Up to `limit` rows of one list's index, in the direction asked for.
-async fn read(table: &Table, list: List, bounds: Bounds, ascending: bool, limit: i64) -> Result<Vec<Listed>> {
+pub(super) async fn read(
+    table: &Table,
+    list: List,
+    bounds: Bounds,
+    ascending: bool,
+    limit: i64,
+) -> Result<Vec<Listed>> {
     let mut rows = Vec::new();
     let mut start: Option<Item> = None;
     loop {

@@ -15,7 +15,7 @@ use crate::values::n;
 use crate::write::{Change, VERSION};
 
 /// Leaves that one transaction moves: with two nodes each it stays below DynamoDB's 100 actions.
-const LEAVES_MAX: usize = 40;
+pub(super) const LEAVES_MAX: usize = 40;
 /// A shard is rolled up when it holds this many counts of ended leaves: an item of the tally stays below 1 KB by that,
 /// which is what every write of it costs. Earlier would be dearer, and no page reads better for it.
 pub(super) const ENDED_LEAVES: usize = 24;

@@ -1,4 +1,10 @@
-//! The names in the tally, pinned, because counts are lost with them.
+//! The names in the tally, pinned, because counts are lost with them; in the files beside: lists against a model, beside
+//! their writers, and within the limits of DynamoDB.
+
+mod field;
+mod limits;
+mod model;
+mod writers;
 
 use super::List;
 use super::counts::{STAMP, child_name};

@@ -1,0 +1,86 @@
+//! What the counts ask of DynamoDB stays within its documented limits and within one write unit:
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
+use super::field;
+use crate::keys::{Key, TALLY_PARTITION};
+use crate::list::counts::{numbers, partition};
+use crate::list::rollup::{ENDED_LEAVES, LEAVES_MAX, actions, roll_up};
+use crate::list::tally::{SHARDS, Tally, leaf_of, stamp_name, total_name};
+use crate::list::{BRANCH_BITS, LEAF_BITS, List};
+use crate::values::n;
+use crate::write::{Change, VERSION};
+
+const ACTIONS_MAX: usize = 100;
+const EXPRESSION_BYTES_MAX: usize = 4096;
+const OPERATORS_MAX: usize = 300;
+/// 2026-01-01 in Shanghai.
+const START_MILLIS: i64 = 1_767_225_600_000;
+
+fn check(actions: &[TransactWriteItem]) {
+    assert!(actions.len() <= ACTIONS_MAX, "{} actions", actions.len());
+    for update in actions.iter().map(|action| action.update().unwrap()) {
+        for text in [update.update_expression(), condition(update)] {
+            assert!(text.len() <= EXPRESSION_BYTES_MAX, "{} bytes: {text}", text.len());
+            // A comma stands between two clauses, each of which is an operation.
+            let operators = text.matches([',', '=']).count() + text.matches(" AND ").count() + 1;
+            assert!(operators <= OPERATORS_MAX, "{operators} operators: {text}");
+        }
+    }
+}
+
+fn condition(update: &Update) -> &str {
+    update.condition_expression().unwrap_or_default()
+}
+
+#[test]
+fn the_largest_roll_up_is_within_the_limits() {
+    let table = field::table();
+    let last = i64::MAX >> LEAF_BITS;
+    let branches = 1 << (BRANCH_BITS - LEAF_BITS);
+    for apart in [1, branches, branches * 512] {
+        // Long names, long numbers; all in one branch, in one trunk, or each in a trunk of its own.
+        let few: Vec<(List, i64, i64)> = (0..i64::try_from(LEAVES_MAX).unwrap())
+            .map(|leaf| (List::CODES_UNUSED, (last - leaf * apart).max(leaf), -999_999_999))
+            .collect();
+        check(&actions(&table, &Key::tally(SHARDS - 1), &few, 1 << 24).unwrap());
+    }
+}
+
+/// What DynamoDB counts an item as: names and texts by their bytes, a number by a byte for two digits and one or two more.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+fn bytes(item: &crate::failure::Item) -> usize {
+    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| match value.as_n() {
+        Ok(number) => number.len().div_ceil(2) + 2,
+        Err(text) => text.as_s().unwrap().len(),
+    };
+    item.iter().map(|(name, held)| name.len() + value(held)).sum()
+}
+
+#[tokio::test]
+async fn an_item_of_the_tally_stays_below_one_kilobyte() {
+    let table = field::table();
+    let at = |millis| domain::BatchId::at(millis);
+    let leaf_millis = 1 << (LEAF_BITS - 22);
+    // A site of ten million rows in each list, rolled up a million times.
+    let full = Change::of(&Key::tally(3)).set("v = :v").value(":v", n(VERSION));
+    let full = full.value(":total", n(10_000_000)).value(":stamp", n(8_388_608_000_000_i64));
+    let full = List::ALL
+        .into_iter()
+        .fold(full, |full, list| full.set(format!("{} = :total, {} = :stamp", total_name(list), stamp_name(list))));
+    table.transact(vec![full.action(&table).unwrap()], None).await.unwrap();
+    // What a minute adds before the janitor comes again, in the busiest way: each row in a leaf that nobody touched.
+    let mut tally = Tally::spread_by(3);
+    for row in 0..i64::try_from(ENDED_LEAVES).unwrap() + 12 {
+        let list = List::ALL[usize::try_from(row).unwrap() % List::ALL.len()];
+        tally = tally.joins(list, at(START_MILLIS - row * leaf_millis));
+    }
+    table.transact(vec![tally.action(&table).unwrap()], None).await.unwrap();
+    let fullest = partition(&table, TALLY_PARTITION, None).await.unwrap();
+    let bytes = fullest.iter().map(bytes).max().unwrap();
+    assert!(bytes <= 1024, "{bytes} bytes: {fullest:?}");
+    assert!(roll_up(&table, START_MILLIS, false).await.unwrap() >= ENDED_LEAVES);
+    let after = partition(&table, TALLY_PARTITION, None).await.unwrap();
+    assert!(after.iter().flat_map(numbers).filter_map(|(name, _)| leaf_of(name)).count() <= List::ALL.len());
+}
