@@ -34,6 +34,7 @@
 
 pub mod account;
 pub(crate) mod administrators;
+pub mod books;
 pub mod code;
 mod failure;
 pub(crate) mod grant;

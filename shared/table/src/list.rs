@@ -17,6 +17,7 @@
 //! A page reads the tally and the trunks side by side, then, when needed, one or two branches, then the index from the
 //! nearest boundary whose rank it knows ([`page`]).
 
+pub(crate) mod audit;
 mod counts;
 mod load;
 mod page;

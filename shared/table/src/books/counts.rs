@@ -1,0 +1,58 @@
+//! The lists: as many rows as are counted, stretch by stretch, and counts whose levels agree.
+
+use domain::Result;
+use futures_util::future::join_all;
+
+use super::Step;
+use super::difference::{Difference, Kind};
+use super::run::Phase;
+use super::steady::steady;
+use crate::Table;
+use crate::list::List;
+use crate::list::audit::{Part, count, part};
+
+/// Branches of one step: a list has one for each 18 hours in which it got rows.
+const BRANCHES_MAX: usize = 16;
+
+/// The first list's beginning.
+pub(super) fn first() -> Phase {
+    Phase::Counts { list: 0, after: 0 }
+}
+
+pub(super) async fn step(table: &Table, number: usize, after: i64) -> Result<Step> {
+    let Some(list) = List::ALL.get(number).copied() else { return Ok(Step::to(Phase::Codes { after: 0 })) };
+    // A look may find other branches than the one before: on from where the last one ended.
+    let mut end = i64::MAX;
+    let differences = steady(async || {
+        let part = part(table, list, after, BRANCHES_MAX).await?;
+        end = part.stretches.last().map_or(i64::MAX, |stretch| stretch.ids.1);
+        look(table, list, after, &part).await
+    });
+    let differences = differences.await?;
+    let next = if end == i64::MAX {
+        Phase::Counts { list: number + 1, after: 0 }
+    } else {
+        Phase::Counts { list: number, after: end }
+    };
+    Ok(Step { differences, ..Step::to(next) })
+}
+
+async fn look(table: &Table, list: List, after: i64, part: &Part) -> Result<Vec<Difference>> {
+    let mut differences = Vec::new();
+    let (shown, added_up) = part.total;
+    if after == 0 && shown != added_up {
+        differences.push(Difference::new(Kind::ListTotal, list.name(), added_up, shown));
+    }
+    let found = join_all(part.stretches.iter().map(|stretch| count(table, list, stretch.ids))).await;
+    for (stretch, found) in part.stretches.iter().zip(found) {
+        let (found, id) = (found?, format!("{}/{}", list.name(), stretch.ids.0));
+        if found != stretch.counted {
+            differences.push(Difference::new(Kind::ListRows, &id, found, stretch.counted));
+        }
+        let (trunk, leaves) = stretch.rolled;
+        if trunk != leaves {
+            differences.push(Difference::new(Kind::ListLevels, &id, leaves, trunk));
+        }
+    }
+    Ok(differences)
+}

@@ -1,0 +1,167 @@
+//! Users: what their items say of themselves, their accounts, and then their ledgers.
+
+use std::collections::HashMap;
+
+use domain::{Result, Role, UserId};
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::difference::{Difference, Kind, number};
+use super::ledger::{Walk, Walked, walk};
+use super::run::Phase;
+use super::steady::steady;
+use super::{Step, counts, messages};
+use crate::Table;
+use crate::failure::Item;
+use crate::keys::Key;
+use crate::list::{self, List, Listed};
+use crate::user::{self, User};
+
+/// Users of one step.
+const USERS_MAX: i64 = 64;
+/// Users whose items, accounts and the set of administrators are read in one call.
+const STANDING_MAX: usize = 32;
+/// Ledgers read at once: what they hold of memory is bounded by it.
+const SIDE_BY_SIDE: usize = 8;
+/// Milliseconds after a reservation's end by which somebody must have ended it: the janitor comes every minute.
+const HOLD_MILLIS_MAX: i64 = 3600 * 1000;
+
+/// Where the walk through the users is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct People {
+    /// Whether it is among the deleted ones, who come after the others.
+    deleted: bool,
+    /// The last user's id.
+    after: i64,
+    /// Ledgers that one step was not enough for.
+    long: Vec<Walk>,
+}
+
+impl People {
+    pub(super) fn first() -> Self {
+        Self { deleted: false, after: 0, long: Vec::new() }
+    }
+
+    fn list(&self) -> List {
+        if self.deleted { List::DELETED_USERS } else { List::USERS }
+    }
+}
+
+pub(super) async fn step(table: &Table, people: &People, now: i64) -> Result<Step> {
+    if !people.long.is_empty() {
+        let after = people.after;
+        return walks(table, people, after, people.long.clone(), now).await;
+    }
+    let entries = list::audit::rows(table, people.list(), people.after, USERS_MAX).await?;
+    let Some(last) = entries.last().map(|entry| entry.id) else {
+        let deleted = Phase::People(People { deleted: true, ..People::first() });
+        return Ok(Step::to(if people.deleted { counts::first() } else { deleted }));
+    };
+    let mut differences = Vec::new();
+    for few in entries.chunks(STANDING_MAX) {
+        differences.extend(steady(async || standing(table, few).await).await?);
+    }
+    let ids = entries.iter().filter_map(|entry| UserId::from_i64(entry.id));
+    let mut step = walks(table, people, last, ids.map(Walk::of).collect(), now).await?;
+    step.differences.splice(0..0, differences);
+    Ok(step)
+}
+
+/// Goes through the ledgers as far as one step does.
+async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, now: i64) -> Result<Step> {
+    let mut step = Step::to(Phase::Through);
+    let mut long = Vec::new();
+    for few in ledgers.chunks(SIDE_BY_SIDE) {
+        let mut items = table.get_all(few.iter().map(|ledger| Key::user(ledger.user()))).await?;
+        let few = few.iter().filter_map(|ledger| Some((ledger, items.remove(&Key::user(ledger.user()))?)));
+        let few = few.map(|(ledger, item)| person(table, ledger, item, people.deleted, now));
+        let mut done = Vec::new();
+        for walked in join_all(few.collect::<Vec<_>>()).await {
+            let Walked { user, left, rows, differences } = walked?;
+            step.rows += rows;
+            step.differences.extend(differences);
+            if left.is_none() {
+                done.extend(user);
+            }
+            long.extend(left);
+        }
+        step.users += u64::try_from(done.len()).unwrap_or(u64::MAX);
+        step.differences.extend(steady(async || messages::look(table, &done).await).await?);
+    }
+    step.next = Phase::People(People { deleted: people.deleted, after, long });
+    Ok(step)
+}
+
+/// One user: the ledger, and with its end the item.
+async fn person(table: &Table, ledger: &Walk, item: Item, deleted: bool, now: i64) -> Result<Walked> {
+    let is_looked_after = item.contains_key("due_pk");
+    let Ok(user) = user::from_item(item) else {
+        return Ok(Walked::nothing_but(Difference::either(Kind::Unreadable, ledger.user(), false)));
+    };
+    if user.gone.is_some() != deleted {
+        // Deleted meanwhile: their turn comes among the deleted ones.
+        return Ok(Walked::default());
+    }
+    let mut walked = walk(table, &user, ledger.clone()).await?;
+    if walked.left.is_none() {
+        walked.differences.extend(facts(&user, is_looked_after, now));
+    }
+    Ok(walked)
+}
+
+/// What one reading of the item says by itself.
+fn facts(user: &User, is_looked_after: bool, now: i64) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for amount in [user.balance, user.held] {
+        if amount < 0 {
+            differences.push(Difference::new(Kind::Negative, user.id, 0, amount));
+        }
+    }
+    let set_aside = user.holds.values().fold(0_i64, |sum, hold| sum.saturating_add(hold.amount));
+    if set_aside != user.held {
+        differences.push(Difference::new(Kind::Held, user.id, set_aside, user.held));
+    }
+    let is_late = |until: i64| until.saturating_mul(1000).saturating_add(HOLD_MILLIS_MAX) < now;
+    let late = user.holds.values().filter(|hold| is_late(hold.until) || !is_looked_after).count();
+    if late > 0 {
+        differences.push(Difference::new(Kind::Hold, user.id, 0, number(late)));
+    }
+    let left = number(user.sessions.len()) + number(user.holds.len()) + user.total() + i64::from(user.enabled);
+    if user.gone.is_some() && (left != 0 || is_looked_after) {
+        differences.push(Difference::new(Kind::Remains, user.id, 0, left + i64::from(is_looked_after)));
+    }
+    differences
+}
+
+/// Whether some users, their accounts and the set of administrators know of each other.
+async fn standing(table: &Table, entries: &[Listed]) -> Result<Vec<Difference>> {
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(Vec::new()) };
+    let ids = |entry: &Listed| UserId::from_i64(entry.id).unwrap_or_else(|| UserId::at(0));
+    // Read again with each look, because what has moved meanwhile stands under another key now.
+    let entries = list::range(table, &[first.list], ids(first), ids(last)).await?;
+    let users = entries.iter().map(|entry| Key::user(ids(entry)));
+    let keys = users.chain(entries.iter().map(|entry| entry.key.clone())).chain([Key::administrators()]);
+    let items = table.get_all(keys).await?;
+    Ok(entries.iter().flat_map(|entry| differs(entry, ids(entry), &items)).collect())
+}
+
+fn differs(entry: &Listed, id: UserId, items: &HashMap<Key, Item>) -> Vec<Difference> {
+    let texts = |key: &Key, name: &str| -> Vec<String> {
+        let value = items.get(key).and_then(|item| item.get(name));
+        value
+            .and_then(|value| value.as_ss().cloned().ok().or_else(|| Some(vec![value.as_s().ok()?.clone()])))
+            .unwrap_or_default()
+    };
+    let user = items.get(&Key::user(id)).and_then(|item| user::from_item(item.clone()).ok());
+    let alive = user.filter(|user| user.gone.is_none());
+    let is_named = match &alive {
+        Some(user) => entry.key == Key::account(&user.account) && texts(&entry.key, "user") == [id.to_string()],
+        // An account without its user; or a deleted user, who has none.
+        None => entry.list == List::DELETED_USERS || !items.contains_key(&entry.key),
+    };
+    let acts = alive.is_some_and(|user| user.enabled && user.role == Role::Administrator);
+    let in_set = texts(&Key::administrators(), "ids").contains(&id.to_string());
+    let account = (!is_named).then(|| Difference::either(Kind::Account, id, true));
+    let set = (acts != in_set).then(|| Difference::either(Kind::Administrators, id, acts));
+    account.into_iter().chain(set).collect()
+}
