@@ -40,7 +40,12 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("messages-get-admin_messages.json", 401, 200),
     ("messages-get-user_messages.json", 401, 200),
     ("messages-put-admin_messages.json", 401, 404),
+    ("users-delete-admin_user_id.json", 401, 200),
+    ("users-get-admin_user.json", 401, 200),
     ("users-get-user_info.json", 401, 200),
+    ("users-post-admin_user.json", 401, 200),
+    // Nobody has that id.
+    ("users-put-admin_user.json", 401, 404),
 ];
 
 #[tokio::test]

@@ -15,6 +15,7 @@
 mod admin_messages;
 mod admin_signin;
 mod admin_turnover;
+mod admin_user;
 mod app;
 mod books;
 mod budgets;

@@ -36,6 +36,10 @@ const TABLE: &[(&str, [u16; 7])] = &[
     // With the code of Ada's address: who is logged in sets their own password alone.
     ("PUT /api/user/password", [200, 200, 200, 200, 400, 200, 400]),
     ("GET /api/user/info", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/admin/user", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/user", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/user", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/user/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/turnover", [401, 401, 401, 200, 200, 401, 200]),
     ("POST /api/signin", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/signin/list", [401, 401, 401, 200, 200, 401, 200]),
@@ -107,6 +111,11 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             let code = app.code_for("ada@example.com").await;
             json!({"account": "ada@example.com", "code": code, "password": "correct horse 1"})
         }
+        "POST /api/admin/user" => json!({"account": "dora@example.com"}),
+        "PUT /api/admin/user" => json!({"id": id_of(app, "ada@example.com"), "nickname": "Ada"}),
+        "DELETE /api/admin/user/{id}" => {
+            return (path.replace("{id}", &id_of(app, "ada@example.com")), String::new());
+        }
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
         "PUT /api/admin/messages" => json!({"id": message_of_ada(app).await, "status": 0}),
         "DELETE /api/admin/messages/{id}" => {
@@ -132,6 +141,11 @@ async fn message_of_ada(app: &TestApp) -> String {
     let is_question = |item: &serde_json::Map<String, Value>| item.contains_key("content") && item["role"] == "user";
     let question = app.table().into_iter().find(is_question);
     question.expect("a question")["id"].as_str().unwrap().to_owned()
+}
+
+fn id_of(app: &TestApp, account: &str) -> String {
+    let user = app.users().into_iter().find(|user| user["account"] == account).unwrap();
+    user["id"].as_str().unwrap().to_owned()
 }
 
 /// An envelope or a stream, with the headers that browsers and support need.
