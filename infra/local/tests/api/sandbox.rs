@@ -41,6 +41,17 @@ impl Sandbox {
         }
     }
 
+    /// Starts the credits function, and returns what hands it one request.
+    pub async fn credits(&self) -> impl FnOnce(lambda_http::Request) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { credits::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |request| {
+            self.spawn(async move {
+                credits::route(&function, request).await;
+            })
+        }
+    }
+
     /// Starts the chat function, and returns what hands it one request and reads its answer to the end.
     pub async fn chat(&self) -> impl FnOnce(&str, &Value) -> JoinHandle<()> {
         let outside = self.outside.clone();
@@ -49,6 +60,18 @@ impl Sandbox {
             let request = request("chat-post-chat_completions", token, body);
             self.spawn(async move {
                 let _ = chat::route(Arc::new(function), request).await.collect().await;
+            })
+        }
+    }
+
+    /// Starts the messages function, and returns what hands it one recorded event that has no body.
+    pub async fn messages(&self) -> impl FnOnce(&str, &str) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { messages::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |event, token| {
+            let request = request(event, token, &Value::Null);
+            self.spawn(async move {
+                messages::route(&function, request).await;
             })
         }
     }
@@ -72,12 +95,24 @@ impl Drop for Sandbox {
 }
 
 /// A recorded event with another token and body.
-fn request(event: &str, token: &str, body: &Value) -> lambda_http::Request {
+pub fn request(event: &str, token: &str, body: &Value) -> lambda_http::Request {
+    let mut event = recorded(event, token);
+    event["body"] = json!(body.to_string());
+    event["isBase64Encoded"] = json!(false);
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+/// A recorded event with another token and another `{id}` in its path.
+pub fn request_for(event: &str, token: &str, id: &str) -> lambda_http::Request {
+    let mut event = recorded(event, token);
+    event["pathParameters"]["id"] = json!(id);
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+fn recorded(event: &str, token: &str) -> Value {
     let file = house::root().join("events").join(format!("{event}.json"));
     let mut event: Value = serde_json::from_str(&house::read(&file)).unwrap();
     event["headers"]["token"] = json!(token);
     event["multiValueHeaders"]["token"] = json!([token]);
-    event["body"] = json!(body.to_string());
-    event["isBase64Encoded"] = json!(false);
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    event
 }
