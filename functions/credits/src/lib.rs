@@ -4,6 +4,7 @@ mod admin_signin;
 mod admin_turnover_get;
 mod admin_turnover_id;
 mod admin_turnover_put;
+mod books;
 mod carmi;
 mod carmi_batch;
 mod carmi_batch_id_delete;
@@ -74,6 +75,7 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::GET, "/api/admin/carmi/batch") => carmi_batch::handle(app, call).await,
         (&Method::GET, "/api/admin/carmi/batch/{id}") => carmi_batch_id_get::handle(app, call).await,
         (&Method::DELETE, "/api/admin/carmi/batch/{id}") => carmi_batch_id_delete::handle(app, call).await,
+        (&Method::GET, "/api/admin/books") => books::handle(app, call).await,
         _ => Err(Error::no_route()),
     }
 }

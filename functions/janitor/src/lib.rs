@@ -1,23 +1,23 @@
-//! Scheduled work: gives back the reservations of dead functions.
+//! Scheduled work: gives back the reservations of dead functions, rolls up the counts of lists, expires redemption codes
+//! and checks the books.
 
-use domain::{Clock, Error, Result};
-use futures_util::future::join_all;
+mod reservations;
+
+use domain::{Clock, Error, Result, Zone};
+use futures_util::future::join3;
 use platform::{Outside, StartError};
-use serde_json::{Value, json};
-use table::{Table, holds};
+use serde_json::{Map, Value, json};
+use table::{Table, books, list, redemption};
 
-/// Users looked after in one round, a shard.
-const ROUND_USERS_MAX: i32 = 200;
-/// Users looked after at once.
-const SIDE_BY_SIDE: usize = 8;
-/// Rounds in one run; the next run goes on.
-const ROUNDS_MAX: usize = 20;
+/// Milliseconds of one run in which new work is begun. Lambda ends a run after 55 s; the rest is for what was begun.
+const WORK_MILLIS: i64 = 40_000;
 
 /// What this function uses.
 #[derive(Debug)]
 pub struct App {
     table: Table,
     clock: Clock,
+    zone: Zone,
 }
 
 impl App {
@@ -27,43 +27,73 @@ impl App {
     /// When it lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let table = platform::table(outside)?;
+        let zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
         platform::reach(&table).await;
-        Ok(Self { table, clock: outside.clock.clone() })
+        Ok(Self { table, clock: outside.clock.clone(), zone })
     }
 }
 
-/// Does all that is due and tells what it did.
+/// Does all that is due and tells what it did, part by part. The books come last and take the time that is left.
 ///
 /// # Errors
-/// When the table cannot be read; single users that fail are logged and come again in the next run.
+/// When a part failed. The others were done all the same, and the next run does what is left.
 pub async fn run(app: &App) -> Result<Value> {
-    let (table, now) = (&app.table, app.clock.millis().div_euclid(1000));
-    let (mut users, mut released, mut failed) = (0_usize, 0_usize, 0_usize);
-    for _ in 0..ROUNDS_MAX {
-        let due = holds::due(table, now, ROUND_USERS_MAX).await;
-        let (due, more) =
-            due.inspect_err(|error| tracing::error!(causes = error.causes(), "could not read what is due"))?;
-        let before = failed;
-        for few in due.chunks(SIDE_BY_SIDE) {
-            users += few.len();
-            for outcome in join_all(few.iter().map(|user| holds::look_after(table, *user, now))).await {
-                match outcome {
-                    Ok(count) => released += count,
-                    Err(error) => {
-                        failed += 1;
-                        tracing::error!(causes = error.causes(), "could not look after a user's reservations");
-                    }
-                }
+    let App { table, clock, zone } = app;
+    let now = clock.millis();
+    let until = now + WORK_MILLIS;
+    let (reservations, counts, codes) = join3(
+        reservations::give_back(table, clock, until),
+        list::roll_up(table, now, false),
+        redemption::expire_due(table, zone, clock, until),
+    )
+    .await;
+    let mut report = Report::default();
+    report.add("reservations", reservations);
+    report.add("counts", counts.map(|moved| json!({"moved": moved})));
+    report.add("codes", codes.map(|expired| json!({"expired": expired})));
+    report.add("books", checked(app, until).await);
+    report.end()
+}
+
+async fn checked(App { table, clock, zone }: &App, until: i64) -> Result<Value> {
+    if clock.millis() >= until {
+        return Ok(Value::Null);
+    }
+    Ok(books::check(table, clock, zone, until).await?.map_or(Value::Null, |progress| {
+        json!({
+            "night": progress.night,
+            "is_through": progress.is_through,
+            "users": progress.users,
+            "rows": progress.rows,
+            "differences": progress.differences,
+        })
+    }))
+}
+
+/// What the parts of a run did.
+#[derive(Debug, Default)]
+struct Report {
+    parts: Map<String, Value>,
+    failed: Vec<&'static str>,
+}
+
+impl Report {
+    fn add(&mut self, part: &'static str, outcome: Result<Value>) {
+        match outcome {
+            Ok(report) => _ = self.parts.insert(part.to_owned(), report),
+            Err(error) => {
+                tracing::error!(part, causes = error.causes(), "a part of the scheduled work failed");
+                self.failed.push(part);
             }
         }
-        // What failed is still due and would only come again; the next run is a minute away.
-        if !more || failed > before {
-            break;
+    }
+
+    fn end(self) -> Result<Value> {
+        let parts = Value::Object(self.parts);
+        if self.failed.is_empty() {
+            tracing::info!(report = %parts, "did the scheduled work");
+            return Ok(parts);
         }
+        Err(Error::Unavailable { source: format!("failed: {}; done: {parts}", self.failed.join(", ")).into() })
     }
-    tracing::info!(users, released, failed, "looked after reservations");
-    if failed > 0 {
-        return Err(Error::Unavailable { source: format!("{failed} users could not be looked after").into() });
-    }
-    Ok(json!({"users": users, "released": released}))
 }

@@ -29,6 +29,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("auth-put-user_password.json", 400, 400),
     ("chat-post-chat_completions.json", 401, 200),
     ("credits-delete-admin_turnover_id.json", 401, 200),
+    ("credits-get-admin_books.json", 401, 200),
     ("credits-get-admin_signin.json", 401, 200),
     ("credits-get-admin_turnover.json", 401, 200),
     ("credits-get-signin_list.json", 401, 200),
@@ -82,7 +83,10 @@ async fn the_schedules_event_runs_the_janitor() {
     TestApp::run(async |app| {
         let janitor = janitor::App::start(&outside(app, "janitor")).await.unwrap();
         let report = janitor::run(&janitor).await.unwrap();
-        assert_eq!(report, serde_json::json!({"users": 0, "released": 0}));
+        let books = json!({"night": "2026-01-01", "is_through": true, "users": 0, "rows": 0, "differences": 0});
+        assert_eq!(report["reservations"], json!({"users": 0, "released": 0}));
+        assert_eq!((&report["counts"], &report["codes"]), (&json!({"moved": 0}), &json!({"expired": 0})));
+        assert_eq!(report["books"], books);
     })
     .await;
 }

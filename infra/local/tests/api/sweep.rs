@@ -47,6 +47,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("GET /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
     ("PUT /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
     ("DELETE /api/admin/turnover/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/books", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/chat/completions", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),
     ("DELETE /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),

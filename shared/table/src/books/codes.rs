@@ -51,12 +51,14 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
 pub(super) async fn step_of_batches(table: &Table, after: i64) -> Result<Step> {
     let entries = rows(table, List::BATCHES, after, BATCHES_MAX).await?;
     let Some(last) = entries.last() else { return Ok(Step::to(Phase::Through)) };
-    let differences = steady(async || {
-        let looks = join_all(entries.iter().map(|entry| look(table, entry))).await;
-        let looks: Result<Vec<Vec<Difference>>> = looks.into_iter().collect();
-        Ok(looks?.into_iter().flatten().collect())
-    });
-    Ok(Step { differences: differences.await?, ..Step::to(Phase::Batches { after: last.id }) })
+    let differences = steady(|| looks(table, &entries)).await?;
+    Ok(Step { differences, ..Step::to(Phase::Batches { after: last.id }) })
+}
+
+async fn looks(table: &Table, entries: &[Listed]) -> Result<Vec<Difference>> {
+    let looks = join_all(entries.iter().map(|entry| look(table, entry))).await;
+    let looks: Result<Vec<Vec<Difference>>> = looks.into_iter().collect();
+    Ok(looks?.into_iter().flatten().collect())
 }
 
 async fn look(table: &Table, entry: &Listed) -> Result<Vec<Difference>> {

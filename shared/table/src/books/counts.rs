@@ -1,5 +1,7 @@
 //! The lists: as many rows as are counted, stretch by stretch, and counts whose levels agree.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use domain::Result;
 use futures_util::future::join_all;
 
@@ -9,7 +11,7 @@ use super::run::Phase;
 use super::steady::steady;
 use crate::Table;
 use crate::list::List;
-use crate::list::audit::{Part, count, part};
+use crate::list::audit::{count, part};
 
 /// Branches of one step: a list has one for each 18 hours in which it got rows.
 const BRANCHES_MAX: usize = 16;
@@ -21,23 +23,19 @@ pub(super) fn first() -> Phase {
 
 pub(super) async fn step(table: &Table, number: usize, after: i64) -> Result<Step> {
     let Some(list) = List::ALL.get(number).copied() else { return Ok(Step::to(Phase::Codes { after: 0 })) };
-    // A look may find other branches than the one before: on from where the last one ended.
-    let mut end = i64::MAX;
-    let differences = steady(async || {
-        let part = part(table, list, after, BRANCHES_MAX).await?;
-        end = part.stretches.last().map_or(i64::MAX, |stretch| stretch.ids.1);
-        look(table, list, after, &part).await
-    });
-    let differences = differences.await?;
-    let next = if end == i64::MAX {
-        Phase::Counts { list: number + 1, after: 0 }
-    } else {
-        Phase::Counts { list: number, after: end }
+    // The next step begins where the last look ended: it may know other branches than the one before.
+    let end = AtomicI64::new(i64::MAX);
+    let differences = steady(|| look(table, list, after, &end)).await?;
+    let next = match end.into_inner() {
+        i64::MAX => Phase::Counts { list: number + 1, after: 0 },
+        after => Phase::Counts { list: number, after },
     };
     Ok(Step { differences, ..Step::to(next) })
 }
 
-async fn look(table: &Table, list: List, after: i64, part: &Part) -> Result<Vec<Difference>> {
+async fn look(table: &Table, list: List, after: i64, end: &AtomicI64) -> Result<Vec<Difference>> {
+    let part = part(table, list, after, BRANCHES_MAX).await?;
+    end.store(part.stretches.last().map_or(i64::MAX, |stretch| stretch.ids.1), Ordering::Relaxed);
     let mut differences = Vec::new();
     let (shown, added_up) = part.total;
     if after == 0 && shown != added_up {

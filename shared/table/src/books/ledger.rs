@@ -125,7 +125,7 @@ async fn end(table: &Table, user: &User, walk: &Walk, beyond: Vec<u64>) -> Resul
         );
     }
     if user.hidden > 0 {
-        differences.extend(steady(async || hidden_count(table, user.id).await).await?);
+        differences.extend(steady(|| hidden_count(table, user.id)).await?);
     }
     Ok(differences)
 }

@@ -59,7 +59,7 @@ pub(super) async fn step(table: &Table, people: &People, now: i64) -> Result<Ste
     };
     let mut differences = Vec::new();
     for few in entries.chunks(STANDING_MAX) {
-        differences.extend(steady(async || standing(table, few).await).await?);
+        differences.extend(steady(|| standing(table, few)).await?);
     }
     let ids = entries.iter().filter_map(|entry| UserId::from_i64(entry.id));
     let mut step = walks(table, people, last, ids.map(Walk::of).collect(), now).await?;
@@ -86,7 +86,7 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
             long.extend(left);
         }
         step.users += u64::try_from(done.len()).unwrap_or(u64::MAX);
-        step.differences.extend(steady(async || messages::look(table, &done).await).await?);
+        step.differences.extend(steady(|| messages::look(table, &done)).await?);
     }
     step.next = Phase::People(People { deleted: people.deleted, after, long });
     Ok(step)

@@ -1,5 +1,6 @@
 //! Telling a difference from a moment: an index may be behind the table, and two readings are of two moments.
 
+use std::future::Future;
 use std::time::Duration;
 
 use domain::Result;
@@ -13,7 +14,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The differences that two looks in a row see, numbers included. What a running site changes between them is none:
 /// after a change the numbers are others, or they agree.
-pub(super) async fn steady(mut look: impl AsyncFnMut() -> Result<Vec<Difference>>) -> Result<Vec<Difference>> {
+pub(super) async fn steady<F>(mut look: impl FnMut() -> F) -> Result<Vec<Difference>>
+where
+    F: Future<Output = Result<Vec<Difference>>>,
+{
     let mut before = look().await?;
     for _ in 1..LOOKS_MAX {
         if before.is_empty() {
