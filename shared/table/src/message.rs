@@ -133,8 +133,10 @@ pub async fn hide(table: &Table, listed: &Listed, hidden: bool, now: i64) -> Res
         .update_item()
         .table_name(&table.name)
         .set_key(Some(listed.key.attributes()))
-        .update_expression("SET hidden = :hidden, updated = :now")
+        .update_expression("SET #hidden = :hidden, updated = :now")
         .condition_expression("attribute_exists(pk)")
+        // A reserved word.
+        .expression_attribute_names("#hidden", "hidden")
         .expression_attribute_values(":hidden", AttributeValue::Bool(hidden))
         .expression_attribute_values(":now", n(now))
         .return_values(ReturnValue::AllNew);
