@@ -149,6 +149,14 @@ async fn pages_of_one_person_are_exact() {
         assert_eq!((count, rows.len()), (21, 0));
         assert_eq!(page(app, &admin, "?user_id=7").await, (0, vec![]));
         assert_eq!(page(app, &admin, "").await.0, 25);
+
+        // What somebody said stays listed when they are deleted, and can be deleted then.
+        app.send(Method::DELETE, &format!("/api/admin/user/{}", ada.id), &admin.token, "").await.data();
+        let (count, rows) = page(app, &admin, &format!("{of_ada}&page_size=100")).await;
+        assert_eq!((count, ids(&rows)), (21, expected.clone()));
+        assert!(rows.iter().all(|row| row["user"].is_null() && row["user_id"] == ada.id.as_str()));
+        assert_eq!(delete(app, &admin, &expected[0]).await.data(), 1);
+        assert_eq!(page(app, &admin, &of_ada).await.0, 20);
     })
     .await;
 }
@@ -224,5 +232,30 @@ async fn one_of_many_deletions_deletes() {
         assert_eq!(deleted + by_ada.data().as_u64().unwrap(), 2);
         assert_eq!(page(app, &admin, "").await, (0, vec![]));
     })
+    .await;
+}
+
+/// The n-th call and all after it fail: the administrator is told, the books agree, and the next request finishes it.
+#[tokio::test]
+async fn a_lasting_failure_of_a_deletion_leaves_the_counts_right() {
+    let kinds = [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle];
+    let cases = kinds.into_iter().flat_map(|kind| (1..=3).map(move |nth| (kind, nth)));
+    // Side by side, because most of it is waiting between tries.
+    join_all(cases.map(async |(kind, nth)| {
+        TestApp::run(async |app| {
+            let (admin, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
+            ada.chat("hi").await;
+            let message = id(&page(app, &admin, "").await.1[0]);
+            let fault = app.stack.wire.plan(Fault::new(kind).nth(nth).lasting());
+            let answer = delete(app, &admin, &message).await;
+            assert!(fault.hits() > 0, "{kind:?} from call {nth}");
+            app.stack.wire.heal();
+            assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！", "{kind:?} from call {nth}");
+            let gone = (kind, nth) == (FaultKind::FailAfter, 3);
+            assert_eq!(page(app, &admin, "").await.0, if gone { 1 } else { 2 }, "{kind:?} from call {nth}");
+            assert_eq!(delete(app, &admin, &message).await.data(), i32::from(!gone));
+        })
+        .await;
+    }))
     .await;
 }
