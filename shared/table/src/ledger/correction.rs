@@ -72,8 +72,9 @@ fn action(table: &Table, row: &Row, text: &RowText, correction: &Correction) -> 
     let correction = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(vec![correction]).map_err(Error::internal)?;
     let change = Change::of(&Key::ledger_row(row.user, row.ordinal))
         .set("#describe = :text")
-        .when("attribute_not_exists(hidden)")
+        .when("attribute_not_exists(#hidden)")
         .name("#describe", "describe")
+        .name("#hidden", "hidden")
         .value(":text", s(text.as_str()))
         .value(":correction", correction);
     let change = if row.corrections.is_empty() {

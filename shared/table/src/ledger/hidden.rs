@@ -52,9 +52,10 @@ pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<
 fn actions(table: &Table, row: &Row, hidden: &Hidden) -> Result<Vec<TransactWriteItem>> {
     let hidden = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(hidden).map_err(Error::internal)?;
     let leaves = Change::of(&Key::ledger_row(row.user, row.ordinal))
-        .set("hidden = :hidden")
+        .set("#hidden = :hidden")
         .remove("list_pk, list_sk")
-        .when("attribute_exists(pk) AND attribute_not_exists(hidden)")
+        .when("attribute_exists(pk) AND attribute_not_exists(#hidden)")
+        .name("#hidden", "hidden")
         .value(":hidden", hidden);
     let gains = Change::of(&Key::hidden_rows(row.user))
         .set("v = :v")
@@ -64,7 +65,11 @@ fn actions(table: &Table, row: &Row, hidden: &Hidden) -> Result<Vec<TransactWrit
         .value(":ordinal", AttributeValue::Ns(vec![row.ordinal.to_string()]))
         .value(":max", n(HIDDEN_MAX));
     // A deleted user's item remains, and counts on.
-    let counts = Change::of(&Key::user(row.user)).add("hidden :one").when("attribute_exists(pk)").value(":one", n(1));
+    let counts = Change::of(&Key::user(row.user))
+        .add("#hidden :one")
+        .when("attribute_exists(pk)")
+        .name("#hidden", "hidden")
+        .value(":one", n(1));
     Ok(vec![
         leaves.action(table)?,
         gains.action(table)?,
