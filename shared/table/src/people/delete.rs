@@ -22,14 +22,14 @@ const NOBODY: &str = "deleted@users.invalid";
 /// # Errors
 /// [`Error::Refused`](domain::Error::Refused) for the last administrator; when the table cannot be read or written.
 pub async fn delete(table: &Table, id: UserId, by: By) -> Result<bool> {
-    let row_id = MessageId::draw(by.now)?;
+    let (key, request) = (Key::user(id), MessageId::draw(by.now)?);
     for attempt in 0..TRIES_MAX {
-        let Some(user) = user::find_or_remains(table, id).await? else { return Ok(false) };
-        if let Some(gone) = user.gone {
+        let Some(item) = table.get_all([key.clone()]).await?.remove(&key) else { return Ok(false) };
+        if item.contains_key("gone") {
             // An earlier try did it, if its answer was lost.
-            return Ok(attempt > 0 && gone == by.now);
+            return Ok(item.get("deletion") == Some(&s(&request.to_string())));
         }
-        if done(table, steps(table, &user, row_id, by)?, attempt).await? {
+        if done(table, steps(table, &user::from_item(item)?, request, by)?, attempt).await? {
             return Ok(true);
         }
     }
@@ -37,8 +37,8 @@ pub async fn delete(table: &Table, id: UserId, by: By) -> Result<bool> {
 }
 
 /// The user comes first: when they have moved on, what the other conditions say does not matter.
-fn steps(table: &Table, user: &User, row_id: MessageId, by: By) -> Result<Vec<Step>> {
-    let mut change = remains(user, by)?;
+fn steps(table: &Table, user: &User, request: MessageId, by: By) -> Result<Vec<Step>> {
+    let mut change = remains(user, request, by)?;
     let mut tally = Tally::of(user.id).leaves(List::USERS, user.id).joins(List::DELETED_USERS, user.id);
     let mut others = vec![Step::new(account::remove_marker(table, &user.account, user.id)?)];
     if administrates(user) {
@@ -46,7 +46,7 @@ fn steps(table: &Table, user: &User, row_id: MessageId, by: By) -> Result<Vec<St
     }
     if user.total() > 0 {
         let cause = Cause::Deletion { by: by.administrator };
-        let row = Row::next(user, row_id, -user.total(), "账号注销", cause, by.now);
+        let row = Row::next(user, request, -user.total(), "账号注销", cause, by.now);
         change = ledger::takes(change, &row);
         tally = tally.joins(List::LEDGER, row.id);
         others.push(Step::new(ledger::put(table, &row)?));
@@ -59,13 +59,13 @@ fn steps(table: &Table, user: &User, row_id: MessageId, by: By) -> Result<Vec<St
 }
 
 /// Empties the user item of everything personal and usable, while account, role and standing are as known.
-fn remains(user: &User, by: By) -> Result<Change> {
+fn remains(user: &User, request: MessageId, by: By) -> Result<Change> {
     let role = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(user.role).map_err(domain::Error::internal)?;
     let place = Place::listed(List::DELETED_USERS, user.id).attributes();
     let mut change = Change::of(&Key::user(user.id))
         .set("#account = :nobody, nickname = :empty, avatar = :empty, ip = :empty, #role = :plain, #enabled = :no")
         .set("balance = :zero, held = :zero, holds = :none, sessions = :none, vip_day = :expired, svip_day = :expired")
-        .set("gone = :now, updated = :now, #user = :id")
+        .set("gone = :now, updated = :now, deletion = :request, #user = :id")
         .remove("password, signin_day, due_pk, due_sk")
         .when("attribute_not_exists(gone) AND #account = :account AND #role = :role AND #enabled = :enabled")
         .name("#account", "account")
@@ -83,6 +83,7 @@ fn remains(user: &User, by: By) -> Result<Change> {
         .value(":none", AttributeValue::M([].into()))
         .value(":expired", s(&by.today.yesterday().to_string()))
         .value(":now", n(by.now))
+        .value(":request", s(&request.to_string()))
         .value(":id", s(&user.id.to_string()));
     for (name, value) in place {
         change = change.set(format!("{name} = :{name}")).value(format!(":{name}"), value);

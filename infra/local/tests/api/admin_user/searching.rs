@@ -76,8 +76,8 @@ fn pad(app: &TestApp, account: &str) {
     let body = json!({
         "TableName": app.stack.environment("auth").text("TABLE_NAME").unwrap(),
         "Key": {"pk": {"S": "accounts"}, "sk": {"S": account}},
-        "UpdateExpression": "SET pad = :pad",
-        "ExpressionAttributeValues": {":pad": {"S": "x".repeat(120_000)}},
+        "UpdateExpression": "SET padding = :x",
+        "ExpressionAttributeValues": {":x": {"S": "x".repeat(120_000)}},
     });
     let (status, answer) = app.stack.dynamo.execute("UpdateItem", body.to_string().as_bytes());
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
