@@ -31,8 +31,8 @@ pub struct BuildError(#[source] Box<dyn Error + Send + Sync>);
 /// The client of every upstream. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
-    loopback: Loopback,
+    pub(crate) http: reqwest::Client,
+    pub(crate) loopback: Loopback,
 }
 
 impl Client {
@@ -151,7 +151,7 @@ fn headers(key: &Key) -> Option<HeaderMap> {
     ]))
 }
 
-fn cause_of(error: &reqwest::Error) -> Cause {
+pub(crate) fn cause_of(error: &reqwest::Error) -> Cause {
     let mut source = error.source();
     while let Some(inner) = source {
         if inner.is::<NotPublic>() {
@@ -173,7 +173,7 @@ fn is_event_stream(head: &HeaderMap) -> Result<bool, Verdict> {
     Ok(content_type.starts_with("text/event-stream"))
 }
 
-fn text_of<'a>(head: &'a HeaderMap, name: &HeaderName) -> &'a str {
+pub(crate) fn text_of<'a>(head: &'a HeaderMap, name: &HeaderName) -> &'a str {
     head.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
 }
 

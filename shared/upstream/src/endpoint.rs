@@ -42,7 +42,7 @@ const LOCAL_NAMES: [&str; 7] = ["localhost", "local", "localdomain", "internal",
 /// each connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    base: Url,
+    pub(crate) base: Url,
 }
 
 impl Endpoint {
@@ -84,12 +84,12 @@ impl Endpoint {
 }
 
 /// `v1`, `v4`, `v1beta`.
-fn is_version(segment: &str) -> bool {
+pub(crate) fn is_version(segment: &str) -> bool {
     let mut characters = segment.chars();
     characters.next() == Some('v') && characters.next().is_some_and(|second| second.is_ascii_digit())
 }
 
-fn check_host(base: &Url, loopback: Loopback) -> Result<(), AddressError> {
+pub(crate) fn check_host(base: &Url, loopback: Loopback) -> Result<(), AddressError> {
     let host = base.host().ok_or(AddressError::Malformed)?;
     if loopback == Loopback::Allow && matches!(base.scheme(), "http" | "https") && is_loopback(&host) {
         return Ok(());
