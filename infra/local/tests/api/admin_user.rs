@@ -2,6 +2,7 @@
 
 mod administrators;
 mod changing;
+mod costs;
 mod creating;
 mod credits;
 mod deleting;
