@@ -2,7 +2,7 @@
 
 use domain::{BatchId, Error, Result};
 use table::list;
-use table::redemption::{self, Code, LISTS};
+use table::redemption::{self, Code};
 use web::{Call, Reply, csv};
 
 use crate::{App, carmi};
@@ -18,7 +18,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     };
     let (_, batch) = call.administrator_and(batch).await?;
     let batch = batch.ok_or(Error::absent())?;
-    let listed = redemption::codes_of(table, batch.id, &LISTS).await?;
+    let listed = redemption::all_codes_of(table, &batch).await?;
     let rows = list::load::<Code>(table, &listed).await?;
     let text = csv::text(&carmi::TITLES, rows.iter().map(|owned| carmi::cells(app, owned)));
     Ok(Reply::file(&format!("carmi-{}.csv", batch.id), csv::CONTENT_TYPE, text))

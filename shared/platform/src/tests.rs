@@ -1,4 +1,4 @@
-use domain::{Account, LoginCode};
+use domain::{Account, LoginCode, RedemptionCode};
 
 use super::*;
 
@@ -33,6 +33,18 @@ fn a_code_matches_for_its_own_account_salt_and_key_only() {
     assert!(!key.matches(&stored, &bob, "salt", &right));
     assert!(!key.matches("", &ada, "salt", &right));
     assert!(!stored.contains("012345"));
+}
+
+#[test]
+fn a_redemption_code_is_stored_under_a_name_that_needs_code_and_key() {
+    let key = Keys::of(SECRET).redemption_codes().unwrap();
+    let (right, other) = (RedemptionCode::parse("7f3a1c9e").unwrap(), RedemptionCode::parse("7f3a1c9f").unwrap());
+    let stored = key.hash(&right);
+    assert_eq!(stored, key.hash(&RedemptionCode::parse(" 7F3A1C9E ").unwrap()), "however it is typed");
+    assert_ne!(stored, key.hash(&other));
+    let foreign = Keys::of("another secret of the same length!!").redemption_codes().unwrap();
+    assert_ne!(stored, foreign.hash(&right));
+    assert!(stored.len() == 43 && !stored.contains("7f3a1c9e"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
-use crate::failure::unexpected;
+use crate::failure::{pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
 use crate::list::{self, List, Listed};
 use crate::read::entity;
@@ -42,6 +42,8 @@ const CODES_A_TRANSACTION: usize = 97;
 /// Tries of one transaction. All who redeem codes of one batch meet in its item, so this is generous; the pauses between
 /// them make four seconds.
 const TRIES_MAX: u32 = 16;
+/// Looks at an index that does not show yet all that a batch counts.
+const LOOKS_MAX: u32 = 5;
 
 /// A redemption code, without its text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -182,6 +184,24 @@ pub async fn codes_of(table: &Table, batch: BatchId, lists: &[List]) -> Result<V
     list::range(table, lists, first, last).await
 }
 
+/// All codes of a batch, oldest first, once the index shows as many as the batch had unused when it was read: none is
+/// missing that was just made.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the index stays behind; when the table cannot be read.
+///
+/// [`Error::Unavailable`]: domain::Error::Unavailable
+pub async fn all_codes_of(table: &Table, batch: &Batch) -> Result<Vec<Listed>> {
+    for look in 0..LOOKS_MAX {
+        let codes = codes_of(table, batch.id, &LISTS).await?;
+        if u64::try_from(codes.len()).is_ok_and(|count| count >= batch.left) {
+            return Ok(codes);
+        }
+        pause(look).await;
+    }
+    Err(still_busy("listing a batch of redemption codes"))
+}
+
 /// The id of the code at this place of a batch, from 0.
 pub fn code_id(batch: BatchId, place: u32) -> CodeId {
     CodeId::from_i64(batch.as_i64()).unwrap_or_else(|| CodeId::at(0)).offset(place + 1)
@@ -224,3 +244,6 @@ fn counted(batch: BatchId, used: i64, left: i64) -> Change {
     }
     change
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@
     unreachable_pub
 )]
 
+mod admin_books;
 mod admin_messages;
 mod admin_signin;
 mod admin_turnover;
@@ -19,10 +20,12 @@ mod admin_user;
 mod app;
 mod books;
 mod budgets;
+mod carmi;
 mod chat;
 mod events;
 mod house;
 mod http;
+mod janitor;
 mod local_binary;
 mod login;
 mod logout;
@@ -33,6 +36,7 @@ mod signin_list;
 mod sweep;
 mod tidy;
 mod turnover;
+mod use_carmi;
 mod user_info;
 mod user_messages;
 mod user_password;

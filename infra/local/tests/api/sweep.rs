@@ -6,6 +6,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::app::{ADMIN, CONVERSATION, TestApp};
+use crate::carmi;
 use crate::house;
 use crate::http::Answer;
 
@@ -43,6 +44,14 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("GET /api/turnover", [401, 401, 401, 200, 200, 401, 200]),
     ("POST /api/signin", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/signin/list", [401, 401, 401, 200, 200, 401, 200]),
+    ("POST /api/use_carmi", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/admin/carmi", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/carmi", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/carmi/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/carmi/check", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/carmi/batch", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/carmi/batch/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/carmi/batch/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/signin", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
     ("PUT /api/admin/turnover", [401, 401, 401, 403, 403, 401, 200]),
@@ -117,6 +126,12 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
         "DELETE /api/admin/user/{id}" => {
             return (path.replace("{id}", &id_of(app, "ada@example.com")), String::new());
         }
+        "POST /api/use_carmi" => json!({"carmi": carmi::one_code(app, 5).await}),
+        "POST /api/admin/carmi" => carmi::credits(2, 5),
+        "DELETE /api/admin/carmi/{id}" => return (path.replace("{id}", &code(app, "id").await), String::new()),
+        "GET /api/admin/carmi/batch/{id}" | "DELETE /api/admin/carmi/batch/{id}" => {
+            return (path.replace("{id}", &code(app, "batch_id").await), String::new());
+        }
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
         "PUT /api/admin/messages" => json!({"id": message_of_ada(app).await, "status": 0}),
         "DELETE /api/admin/messages/{id}" => {
@@ -149,13 +164,19 @@ fn id_of(app: &TestApp, account: &str) -> String {
     user["id"].as_str().unwrap().to_owned()
 }
 
-/// An envelope or a stream, with the headers that browsers and support need.
+/// A field of a redemption code that was made just now.
+async fn code(app: &TestApp, field: &str) -> String {
+    carmi::make(app, &carmi::credits(1, 5)).await[0][field].as_str().unwrap().to_owned()
+}
+
+/// An envelope, a stream or a file, with the headers that browsers and support need.
 fn check_form(answer: &Answer) {
     for header in ["access-control-allow-origin", "access-control-expose-headers", "x-request-id"] {
         assert!(answer.headers.contains_key(header), "{header} is missing");
     }
     assert_eq!(answer.headers["cache-control"], "no-store");
-    if answer.headers["content-type"] == "text/event-stream; charset=utf-8" {
+    let form = answer.headers["content-type"].to_str().unwrap();
+    if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8"].contains(&form) {
         assert_eq!(answer.status, 200);
         return;
     }

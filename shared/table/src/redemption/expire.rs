@@ -6,18 +6,16 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BatchId, Clock, CodeId, Error, Result, UserId, Zone};
 
 use super::{
-    Batch, CODES_A_TRANSACTION, Code, Status, TRIES_MAX, Voided, batch, codes_of, counted, moved, placed, read,
+    Batch, CODES_A_TRANSACTION, Code, LOOKS_MAX, Status, TRIES_MAX, Voided, batch, codes_of, counted, moved, placed,
+    read,
 };
 use crate::Table;
-use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
+use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::{DUE_BATCHES, Key, Place};
 use crate::list::{List, Listed, Tally};
 use crate::read::entity;
 use crate::values::{n, s};
 use crate::write::Change;
-
-/// Looks at an index that does not show all that a batch counts, before it is left for the next run.
-const LOOKS_MAX: u32 = 5;
 
 /// Makes a batch void: from the first commit on no code of it can be redeemed. Then moves its codes, until the clock says
 /// `until` (milliseconds); what is left then, the next run of [`expire_due`] does. Returns how many codes it moved. A
@@ -52,10 +50,15 @@ pub async fn expire_due(table: &Table, zone: &Zone, clock: &Clock, until: i64) -
         if clock.millis() >= until {
             break;
         }
-        match look_after(table, &item.map_err(unexpected)?, zone, clock, until).await {
+        let Some(key) = Key::of(&item.map_err(unexpected)?) else { continue };
+        match look_after(table, &key, zone, clock, until).await {
             Ok(count) => moved += count,
             Err(error) => {
-                tracing::error!(causes = error.causes(), "could not expire a batch of redemption codes");
+                tracing::error!(
+                    batch = key.pk(),
+                    causes = error.causes(),
+                    "could not expire a batch of redemption codes"
+                );
                 failure = Some(error);
             }
         }
@@ -64,17 +67,17 @@ pub async fn expire_due(table: &Table, zone: &Zone, clock: &Clock, until: i64) -
 }
 
 /// One batch that the index `due` names.
-async fn look_after(table: &Table, item: &Item, zone: &Zone, clock: &Clock, until: i64) -> Result<usize> {
-    let Some(key) = Key::of(item) else { return Ok(0) };
-    let Some(batch) = read::<Batch>(table, &key).await? else { return Ok(0) };
+async fn look_after(table: &Table, key: &Key, zone: &Zone, clock: &Clock, until: i64) -> Result<usize> {
+    let Some(batch) = read::<Batch>(table, key).await? else { return Ok(0) };
     match batch.ends(zone) {
+        None => Ok(0),
         // The business day may have moved since, with the site's time zone.
         Some(second) if second > clock.millis().div_euclid(1000) => {
-            let again = Change::of(&key).when("attribute_exists(due_pk) AND attribute_not_exists(#void)");
+            let again = Change::of(key).when("attribute_exists(due_pk) AND attribute_not_exists(#void)");
             let again = placed(again.name("#void", "void"), &Place::due_batch(second));
             attempt(table, vec![again.action(table)?]).await.map(|_| 0)
         }
-        _ => move_codes(table, batch.id, clock, until).await,
+        Some(_) => move_codes(table, batch.id, clock, until).await,
     }
 }
 
