@@ -3,7 +3,7 @@
 //! A check goes through the table in steps and keeps after each how far it has come, so that it goes on in the next
 //! run wherever the last one ended, at any size of the table. It is exact although the site runs meanwhile: a user's
 //! rows are append-only and the item's `rows` says up to which of them its credits are the sum; what is read from an
-//! index, which may be some milliseconds behind, counts as different only when two looks in a row see the very same
+//! index, which may be some milliseconds behind, counts as different only when several looks in a row see the very same
 //! difference ([`steady`]).
 
 mod codes;

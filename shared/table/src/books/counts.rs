@@ -11,7 +11,7 @@ use super::run::Phase;
 use super::steady::steady;
 use crate::Table;
 use crate::list::List;
-use crate::list::audit::{count, part};
+use crate::list::audit::{Part, count, part};
 
 /// Branches of one step: a list has one for each 18 hours in which it got rows.
 const BRANCHES_MAX: usize = 16;
@@ -33,24 +33,36 @@ pub(super) async fn step(table: &Table, number: usize, after: i64) -> Result<Ste
     Ok(Step { differences, ..Step::to(next) })
 }
 
+/// What differs now, and did while it was looked for: the counts are read before the rows and after.
 async fn look(table: &Table, list: List, after: i64, end: &AtomicI64) -> Result<Vec<Difference>> {
-    let part = part(table, list, after, BRANCHES_MAX).await?;
-    end.store(part.stretches.last().map_or(i64::MAX, |stretch| stretch.ids.1), Ordering::Relaxed);
+    let before = part(table, list, after, BRANCHES_MAX).await?;
+    end.store(before.stretches.last().map_or(i64::MAX, |stretch| stretch.ids.1), Ordering::Relaxed);
+    let rows = join_all(before.stretches.iter().map(|stretch| count(table, list, stretch.ids))).await;
+    let rows: Vec<i64> = rows.into_iter().collect::<Result<_>>()?;
+    let mut differences = of(list, after, &before, &rows);
+    if !differences.is_empty() {
+        let still = of(list, after, &part(table, list, after, BRANCHES_MAX).await?, &rows);
+        differences.retain(|difference| still.contains(difference));
+    }
+    Ok(differences)
+}
+
+/// The counts of a part against its rows, by stretch.
+fn of(list: List, after: i64, part: &Part, rows: &[i64]) -> Vec<Difference> {
     let mut differences = Vec::new();
     let (shown, added_up) = part.total;
     if after == 0 && shown != added_up {
         differences.push(Difference::new(Kind::ListTotal, list.name(), added_up, shown));
     }
-    let found = join_all(part.stretches.iter().map(|stretch| count(table, list, stretch.ids))).await;
-    for (stretch, found) in part.stretches.iter().zip(found) {
-        let (found, id) = (found?, format!("{}/{}", list.name(), stretch.ids.0));
-        if found != stretch.counted {
-            differences.push(Difference::new(Kind::ListRows, &id, found, stretch.counted));
+    for (stretch, rows) in part.stretches.iter().zip(rows) {
+        let id = format!("{}/{}", list.name(), stretch.ids.0);
+        if *rows != stretch.counted {
+            differences.push(Difference::new(Kind::ListRows, &id, *rows, stretch.counted));
         }
         let (trunk, leaves) = stretch.rolled;
         if trunk != leaves {
             differences.push(Difference::new(Kind::ListLevels, &id, leaves, trunk));
         }
     }
-    Ok(differences)
+    differences
 }

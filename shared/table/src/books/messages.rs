@@ -10,20 +10,30 @@ use crate::keys::{Key, owner_partition};
 use crate::values::s;
 use crate::{Table, user};
 
-/// What differs at this moment for some users.
+/// What differs now for some users, and did while it was looked for: the items are read before the messages and after.
 pub(super) async fn look(table: &Table, users: &[UserId]) -> Result<Vec<Difference>> {
-    let mut items = table.get_all(users.iter().map(|id| Key::user(*id))).await?;
-    let found = join_all(users.iter().map(|id| count(table, *id))).await;
+    let before = counted(table, users).await?;
     let mut differences = Vec::new();
-    for (id, found) in users.iter().zip(found) {
+    for ((id, counted), found) in before.iter().zip(join_all(before.iter().map(|(id, _)| count(table, *id))).await) {
         let found = found?;
-        // What cannot be read is told elsewhere.
-        let Some(user) = items.remove(&Key::user(*id)).and_then(|item| user::from_item(item).ok()) else { continue };
-        if number(user.messages) != found {
-            differences.push(Difference::new(Kind::Messages, *id, found, number(user.messages)));
+        if found != *counted {
+            differences.push((*id, Difference::new(Kind::Messages, *id, found, *counted)));
         }
     }
-    Ok(differences)
+    if differences.is_empty() {
+        return Ok(Vec::new());
+    }
+    let differing: Vec<UserId> = differences.iter().map(|(id, _)| *id).collect();
+    let after = counted(table, &differing).await?;
+    differences.retain(|(id, difference)| after.contains(&(*id, difference.found)));
+    Ok(differences.into_iter().map(|(_, difference)| difference).collect())
+}
+
+/// The numbers that the users' items name. What cannot be read is told elsewhere.
+async fn counted(table: &Table, users: &[UserId]) -> Result<Vec<(UserId, i64)>> {
+    let items = table.get_all(users.iter().map(|id| Key::user(*id))).await?;
+    let users = items.into_values().filter_map(|item| user::from_item(item).ok());
+    Ok(users.map(|user| (user.id, number(user.messages))).collect())
 }
 
 /// A user's messages in the index.

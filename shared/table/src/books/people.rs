@@ -146,22 +146,22 @@ async fn standing(table: &Table, entries: &[Listed]) -> Result<Vec<Difference>> 
 }
 
 fn differs(entry: &Listed, id: UserId, items: &HashMap<Key, Item>) -> Vec<Difference> {
-    let texts = |key: &Key, name: &str| -> Vec<String> {
-        let value = items.get(key).and_then(|item| item.get(name));
-        value
-            .and_then(|value| value.as_ss().cloned().ok().or_else(|| Some(vec![value.as_s().ok()?.clone()])))
-            .unwrap_or_default()
+    let alive = match items.get(&Key::user(id)).map(|item| user::from_item(item.clone())) {
+        Some(Ok(user)) => Some(user).filter(|user| user.gone.is_none()),
+        // Told as such with the ledger.
+        Some(Err(_)) => return Vec::new(),
+        None => None,
     };
-    let user = items.get(&Key::user(id)).and_then(|item| user::from_item(item.clone()).ok());
-    let alive = user.filter(|user| user.gone.is_none());
+    let named = |key: &Key| items.get(key)?.get("user")?.as_s().ok().and_then(|id| UserId::parse(id));
     let is_named = match &alive {
-        Some(user) => entry.key == Key::account(&user.account) && texts(&entry.key, "user") == [id.to_string()],
+        Some(user) => entry.key == Key::account(&user.account) && named(&entry.key) == Some(id),
         // An account without its user; or a deleted user, who has none.
         None => entry.list == List::DELETED_USERS || !items.contains_key(&entry.key),
     };
     let acts = alive.is_some_and(|user| user.enabled && user.role == Role::Administrator);
-    let in_set = texts(&Key::administrators(), "ids").contains(&id.to_string());
+    let set = items.get(&Key::administrators()).and_then(|item| item.get("ids")?.as_ss().ok());
+    let is_in_set = set.is_some_and(|ids| ids.contains(&id.to_string()));
     let account = (!is_named).then(|| Difference::either(Kind::Account, id, true));
-    let set = (acts != in_set).then(|| Difference::either(Kind::Administrators, id, acts));
+    let set = (acts != is_in_set).then(|| Difference::either(Kind::Administrators, id, acts));
     account.into_iter().chain(set).collect()
 }

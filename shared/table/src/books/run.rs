@@ -152,7 +152,8 @@ impl Run {
         let new = u64::try_from(step.differences.len()).unwrap_or(u64::MAX);
         if self.number == 0 && new > 0 {
             let kinds: BTreeSet<_> = step.differences.iter().map(|difference| difference.kind).collect();
-            tracing::error!(differences = new, ?kinds, "the books differ");
+            let kinds = serde_json::to_string(&kinds).unwrap_or_default();
+            tracing::error!(differences = new, kinds, "the books differ");
         }
         self.number = self.number.saturating_add(new);
         let free = DIFFERENCES_MAX.saturating_sub(self.differences.len());

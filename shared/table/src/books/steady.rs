@@ -7,29 +7,26 @@ use domain::Result;
 
 use super::Difference;
 
-/// Looks before it is left to the next night: something changes all the time.
-const LOOKS_MAX: usize = 6;
-/// Between two looks: an index follows within it, but seldom.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Looks that must see a difference, one after the other.
+const LOOKS: u32 = 4;
+/// Between the first two looks, and each time as much longer: an index follows within it, but seldom.
+const PAUSE: Duration = Duration::from_millis(60);
 
-/// The differences that two looks in a row see, numbers included. What a running site changes between them is none:
-/// after a change the numbers are others, or they agree.
+/// The differences that some looks in a row see, numbers included. What a running site changes between them is none:
+/// after a change the numbers are others, or they agree. So what differs where something changes all the time is left
+/// to another night.
 pub(super) async fn steady<F>(mut look: impl FnMut() -> F) -> Result<Vec<Difference>>
 where
     F: Future<Output = Result<Vec<Difference>>>,
 {
-    let mut before = look().await?;
-    for _ in 1..LOOKS_MAX {
-        if before.is_empty() {
+    let mut differences = look().await?;
+    for pauses in 1..LOOKS {
+        if differences.is_empty() {
             break;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(PAUSE * pauses).await;
         let now = look().await?;
-        let both: Vec<Difference> = now.iter().filter(|difference| before.contains(difference)).cloned().collect();
-        if !both.is_empty() {
-            return Ok(both);
-        }
-        before = now;
+        differences.retain(|difference| now.contains(difference));
     }
-    Ok(Vec::new())
+    Ok(differences)
 }
