@@ -58,6 +58,8 @@ pub struct Correction {
     pub by: UserId,
     /// Milliseconds since the Unix epoch.
     pub at: i64,
+    /// The request, drawn once for it.
+    pub request: MessageId,
     /// The text before.
     pub was: String,
 }
@@ -69,6 +71,8 @@ pub struct Hidden {
     pub by: UserId,
     /// Milliseconds since the Unix epoch.
     pub at: i64,
+    /// The request, drawn once for it.
+    pub request: MessageId,
 }
 
 /// What caused a row. One cause has one row, forever.

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::text::Line;
-use domain::{Error, Result, UserId};
+use domain::{Error, MessageId, Result, UserId};
 
 use super::{Correction, Row, read};
 use crate::Table;
@@ -29,9 +29,12 @@ pub type RowText = Line<TEXT_CHARS_MAX>;
 /// # Errors
 /// A refusal when the row was corrected too often; when the table cannot be read or written.
 pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, now: i64) -> Result<Option<Row>> {
+    let request = MessageId::draw(now)?;
     let mut attempt = 0;
     loop {
-        if row.describe == text.as_str() || is_done(&row, text, by, now) {
+        // It is ours when an earlier try did it and its answer was lost; others may have corrected it since.
+        let is_ours = row.corrections.iter().any(|correction| correction.request == request);
+        if is_ours || row.describe == text.as_str() {
             return Ok(Some(row));
         }
         if row.corrections.len() >= CORRECTIONS_MAX {
@@ -40,7 +43,7 @@ pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, no
         if attempt == TRIES_MAX {
             return Err(still_busy("a correction"));
         }
-        let correction = Correction { by, at: now, was: row.describe.clone() };
+        let correction = Correction { by, at: now, request, was: row.describe.clone() };
         match table.transact(vec![action(table, &row, text, &correction)?], None).await {
             Ok(()) => {
                 row.corrections.push(correction);
@@ -58,13 +61,6 @@ pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, no
             _ => return Ok(None),
         }
     }
-}
-
-/// Whether an earlier try did it and its answer was lost, be there later corrections or none.
-fn is_done(row: &Row, text: &RowText, by: UserId, now: i64) -> bool {
-    let texts_after = row.corrections.iter().skip(1).map(|next| next.was.as_str()).chain([row.describe.as_str()]);
-    let mut corrections = row.corrections.iter().zip(texts_after);
-    corrections.any(|(done, after)| done.by == by && done.at == now && after == text.as_str())
 }
 
 /// Each correction adds one, so their number stands in for a version.

@@ -24,7 +24,7 @@ const TRIES_MAX: u32 = 8;
 /// A refusal when the user has too many hidden rows; when the table cannot be read or written.
 pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<bool> {
     let Some(listed) = list::find(table, &[List::LEDGER], id).await? else { return Ok(false) };
-    let hidden = Hidden { by, at: now };
+    let hidden = Hidden { by, at: now, request: MessageId::draw(now)? };
     let mut attempt = 0;
     loop {
         let Some(row) = read(table, &listed.key).await? else { return Ok(false) };

@@ -41,7 +41,9 @@ async fn the_text_changes_and_what_it_was_is_kept() {
         let row = stored(app, &id);
         assert_eq!((&row["amount"], &row["total"], &row["ordinal"]), (&json!(10), &json!(10), &json!(1)));
         assert_eq!((&row["user"], &row["cause"]["kind"]), (&json!(ada.id), &json!("register")));
-        assert_eq!(row["corrections"], json!([{"by": admin.id, "at": 1_767_225_660_000_i64, "was": "注册奖励"}]));
+        let request = &row["corrections"][0]["request"];
+        let correction = json!({"by": admin.id, "at": 1_767_225_660_000_i64, "request": request, "was": "注册奖励"});
+        assert_eq!(row["corrections"], json!([correction]));
     })
     .await;
 }
