@@ -32,7 +32,7 @@ impl Counts {
         u64::try_from(self.total).unwrap_or(0)
     }
 
-    fn add_up(&self) -> bool {
+    pub(super) fn add_up(&self) -> bool {
         let rolled: i64 = self.branches.values().flat_map(BTreeMap::values).sum();
         rolled + self.open.values().sum::<i64>() == self.total
     }
@@ -66,7 +66,7 @@ fn names(lists: &[List]) -> Vec<&'static str> {
 
 /// Each roll-up adds one random number to the stamps of both sides. Comparing the counts instead would miss a roll-up
 /// whose numbers add up to nothing.
-fn are_of_one_moment(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> bool {
+pub(super) fn are_of_one_moment(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> bool {
     let sum = |items: &[Item], stamp: &str| -> i64 {
         items.iter().flat_map(numbers).filter(|(name, _)| *name == stamp).map(|(_, value)| value).sum()
     };
@@ -74,13 +74,13 @@ fn are_of_one_moment(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> bo
 }
 
 /// The trunks of each list.
-async fn trunks(table: &Table, lists: &[List]) -> Result<Vec<Vec<Item>>> {
+pub(super) async fn trunks(table: &Table, lists: &[List]) -> Result<Vec<Vec<Item>>> {
     let partitions: Vec<String> = lists.iter().map(|list| list_partition(*list)).collect();
     let reads = partitions.iter().map(|pk| partition(table, pk, Some(TRUNK_PREFIX)));
     join_all(reads).await.into_iter().collect()
 }
 
-fn gather(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> Counts {
+pub(super) fn gather(lists: &[List], tally: &[Item], trunks: &[Vec<Item>]) -> Counts {
     let mut counts = Counts { lists: lists.to_vec(), total: 0, branches: BTreeMap::new(), open: BTreeMap::new() };
     for (name, value) in tally.iter().flat_map(numbers) {
         if lists.iter().any(|list| total_name(*list) == name) {

@@ -9,6 +9,8 @@ use futures_util::future::join_all;
 use super::field;
 use crate::Table;
 use crate::failure::{Cancelled, pause};
+use crate::keys::TALLY_PARTITION;
+use crate::list::counts::{are_of_one_moment, gather, partition, trunks};
 use crate::list::{List, counts, page, roll_up};
 
 const LISTS: [List; 2] = [List::CODES_UNUSED, List::CODES_USED];
@@ -61,8 +63,7 @@ async fn readings(table: &Table, running: &Cell<bool>) -> usize {
     while running.get() {
         for lists in [&LISTS[..1], &LISTS[1..], &LISTS[..]] {
             let counts = counts(table, lists).await.unwrap();
-            let rolled: i64 = counts.branches.values().flat_map(|lists| lists.values()).sum();
-            assert_eq!(rolled + counts.open.values().sum::<i64>(), counts.total, "counts that do not add up");
+            assert!(counts.add_up(), "{counts:?}");
             assert!(counts.total >= 0);
             let found = page(table, &counts, Page { number: 2, size: 10 }).await.unwrap();
             assert!(found.len() <= 10 && found.is_sorted_by(|newer, older| newer.id > older.id));
@@ -98,5 +99,41 @@ async fn writers_readers_and_roll_ups_do_not_disturb_each_other() {
         assert_eq!(all_rows(&table, &LISTS).await, expected);
         let singly = all_rows(&table, &LISTS[..1]).await.len() + all_rows(&table, &LISTS[1..]).await.len();
         assert_eq!(singly, expected.len());
+    }
+}
+
+/// A row that joined and one that left, whose counts move at once: `apart` milliseconds are between their ids.
+async fn one_more_and_one_less(apart: i64) -> Table {
+    let (table, list) = (field::table(), LISTS[0]);
+    let [old, new] = [START_MILLIS, START_MILLIS + apart].map(|millis| BatchId::at(millis).as_i64());
+    let (olds, news) = ([old, old + 1], [new]);
+    surely(|| field::join(&table, list, &olds, 0)).await;
+    while roll_up(&table, 0, true).await.unwrap() > 0 {}
+    surely(|| field::leave(&table, list, old, 1)).await;
+    surely(|| field::join(&table, list, &news, 1)).await;
+    table
+}
+
+#[tokio::test]
+async fn a_roll_up_between_two_readings_is_noticed_though_it_adds_up_to_nothing() {
+    let table = one_more_and_one_less(3 * 365 * 86_400_000).await;
+    let read =
+        async || (partition(&table, TALLY_PARTITION, None).await.unwrap(), trunks(&table, &LISTS).await.unwrap());
+    let before = read().await;
+    assert_eq!(roll_up(&table, 0, true).await.unwrap(), 2);
+    let after = read().await;
+    assert!(gather(&LISTS, &before.0, &after.1).add_up(), "the numbers tell nothing");
+    for (tally, trunks, is_one) in
+        [(&before, &before, true), (&after, &after, true), (&before, &after, false), (&after, &before, false)]
+    {
+        assert_eq!(are_of_one_moment(&LISTS, &tally.0, &trunks.1), is_one);
+    }
+}
+
+#[tokio::test]
+async fn nothing_in_sum_never_moves_into_one_branch() {
+    let table = one_more_and_one_less(60 * 60_000).await;
+    for moved in [1, 1, 0] {
+        assert_eq!(roll_up(&table, 0, true).await.unwrap(), moved);
     }
 }
