@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Fault, FaultKind};
 
 use super::{ADA, accounts, create, delete, item, ledger, put};
@@ -67,6 +67,21 @@ async fn the_account_registers_anew_with_the_gift_and_nothing_else() {
         assert_eq!(delete(app, &admin, &bob).await.data(), 1);
         assert_eq!(ledger(app, &bob), []);
         assert_eq!(accounts(app, &admin, "").await.0, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_ledger_stays_listed_as_nobodys() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in(ADA).await, app.log_in(ADMIN).await);
+        delete(app, &admin, &ada.id).await.data();
+        for query in ["".to_owned(), format!("?user_id={}", ada.id)] {
+            let data = app.get(&format!("/api/admin/turnover{query}"), &admin.token).await.data();
+            let rows = data["rows"].as_array().unwrap().iter().filter(|row| row["user_id"] == ada.id.as_str());
+            let rows: Vec<_> = rows.map(|row| (row["value"].as_str().unwrap(), &row["user"])).collect();
+            assert_eq!(rows, [("-10积分", &Value::Null), ("10积分", &Value::Null)], "{query}");
+        }
     })
     .await;
 }
