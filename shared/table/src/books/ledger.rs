@@ -17,12 +17,16 @@ use causes::Causes;
 use rows::{Entry, Page};
 
 /// Pages of one ledger in one step.
-const PAGES_MAX: usize = 10;
+const PAGES_MAX: usize = 4;
+/// Rows of one step whose causes are looked up with a call of their own.
+const LOOKUPS_MAX: usize = 100;
 
 /// How far a walk through a ledger has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Walk {
     user: UserId,
+    /// Where the next page begins, less one: rows that cannot be read are passed by too.
+    read: u64,
     /// The last row's ordinal.
     ordinal: u64,
     /// The last row's total.
@@ -50,7 +54,7 @@ impl Walked {
 
 impl Walk {
     pub(super) fn of(user: UserId) -> Self {
-        Self { user, ordinal: 0, total: 0, sum: 0 }
+        Self { user, read: 0, ordinal: 0, total: 0, sum: 0 }
     }
 
     pub(super) fn user(&self) -> UserId {
@@ -84,7 +88,8 @@ pub(super) async fn walk(table: &Table, user: &User, mut walk: Walk) -> Result<W
     let mut beyond = Vec::new();
     for _ in 0..PAGES_MAX {
         // One more than there should be: a row that nobody counts is seen by that.
-        let Page { entries, unreadable, more } = rows::page(table, user.id, walk.ordinal + 1, user.rows + 1).await?;
+        let Page { entries, unreadable, last, more } = rows::page(table, user.id, walk.read + 1, user.rows + 1).await?;
+        walk.read = last;
         for ordinal in unreadable {
             walked.differences.push(Difference::of_row(Kind::Unreadable, user.id, ordinal, 1, 0));
         }
@@ -97,9 +102,12 @@ pub(super) async fn walk(table: &Table, user: &User, mut walk: Walk) -> Result<W
         }
         walked.differences.extend(hidden.judge(table, &entries).await?);
         walked.differences.extend(causes.judge(table, user.id, &entries).await?);
-        if !more {
+        if !more || last > user.rows {
             walked.differences.extend(end(table, user, &walk, beyond).await?);
             return Ok(walked);
+        }
+        if causes.lookups() >= LOOKUPS_MAX {
+            break;
         }
     }
     walked.left = Some(walk);

@@ -23,6 +23,8 @@ const USERS_MAX: i64 = 64;
 const STANDING_MAX: usize = 32;
 /// Ledgers read at once: what they hold of memory is bounded by it.
 const SIDE_BY_SIDE: usize = 8;
+/// Ledger rows after which a step begins no more ledgers: it must end before its function does.
+const ROWS_MAX: u64 = 4_000;
 /// Milliseconds after a reservation's end by which somebody must have ended it: the janitor comes every minute.
 const HOLD_MILLIS_MAX: i64 = 3600 * 1000;
 
@@ -33,7 +35,7 @@ pub(super) struct People {
     deleted: bool,
     /// The last user's id.
     after: i64,
-    /// Ledgers that one step was not enough for.
+    /// Ledgers that the last step was not enough for.
     long: Vec<Walk>,
 }
 
@@ -72,6 +74,10 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
     let mut step = Step::to(Phase::Through);
     let mut long = Vec::new();
     for few in ledgers.chunks(SIDE_BY_SIDE) {
+        if step.rows >= ROWS_MAX {
+            long.extend_from_slice(few);
+            continue;
+        }
         let mut items = table.get_all(few.iter().map(|ledger| Key::user(ledger.user()))).await?;
         let few = few.iter().filter_map(|ledger| Some((ledger, items.remove(&Key::user(ledger.user()))?)));
         let few = few.map(|(ledger, item)| person(table, ledger, item, people.deleted, now));

@@ -13,6 +13,9 @@ use crate::failure::{Item, unexpected};
 use crate::keys::{Key, list_partition};
 use crate::values::{n, s};
 
+/// Rows of several branches that are counted at once; one branch alone may have more.
+const ROWS_MAX: i64 = 100_000;
+
 /// A stretch of a list that ends where a branch ends and begins where the one before ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch {
@@ -63,7 +66,7 @@ pub(crate) async fn count(table: &Table, list: List, (first, last): (i64, i64)) 
     }
 }
 
-/// The counts of the next `branches` branches behind `after`. The last stretch of a list goes up to the last of all
+/// The counts of up to `branches` branches behind `after`. The last stretch of a list goes up to the last of all
 /// ids, so that a row that no count knows is in some stretch.
 pub(crate) async fn part(table: &Table, list: List, after: i64, branches: usize) -> Result<Part> {
     let counts = counts(table, &[list]).await?;
@@ -77,7 +80,7 @@ pub(crate) async fn part(table: &Table, list: List, after: i64, branches: usize)
     }
     let total = (counts.total, known.values().map(|(count, _)| count).sum());
     let ahead: Vec<(i64, (i64, i64))> = known.into_iter().filter(|(branch, _)| last_of(*branch) > after).collect();
-    let (now, later) = ahead.split_at(branches.min(ahead.len()));
+    let (now, later) = ahead.split_at(few(&ahead, branches));
     let items = table.get_all(now.iter().map(|(branch, _)| Key::branch(list, *branch))).await?;
 
     let mut stretches = Vec::new();
@@ -92,6 +95,16 @@ pub(crate) async fn part(table: &Table, list: List, after: i64, branches: usize)
         stretches.push(Stretch { ids: (first, i64::MAX), counted: 0, rolled: (0, 0) });
     }
     Ok(Part { total, stretches })
+}
+
+/// How many of the branches ahead are few enough to count their rows at once.
+fn few(ahead: &[(i64, (i64, i64))], most: usize) -> usize {
+    let mut rows = 0_i64;
+    let few = ahead.iter().take(most).take_while(|(_, (counted, _))| {
+        rows = rows.saturating_add(*counted);
+        rows <= ROWS_MAX
+    });
+    few.count().max(1).min(ahead.len())
 }
 
 /// The highest id of a branch.

@@ -20,13 +20,21 @@ const SIDE_BY_SIDE: usize = 16;
 
 /// The causes seen in one step of a walk: what is written twice is written one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Causes(BTreeSet<String>);
+pub(super) struct Causes {
+    seen: BTreeSet<String>,
+    lookups: usize,
+}
 
 impl Causes {
+    /// Causes that took a call of their own.
+    pub(super) fn lookups(&self) -> usize {
+        self.lookups
+    }
+
     pub(super) async fn judge(&mut self, table: &Table, user: UserId, entries: &[Entry]) -> Result<Vec<Difference>> {
         let differs = |entry: &Entry| Difference::of_row(Kind::RowCause, user, entry.ordinal, 1, 0);
         let mut differences: Vec<Difference> =
-            entries.iter().filter(|entry| !self.0.insert(key_of(&entry.cause))).map(differs).collect();
+            entries.iter().filter(|entry| !self.seen.insert(key_of(&entry.cause))).map(differs).collect();
 
         let signins = entries.iter().filter_map(|entry| match entry.cause {
             Cause::Signin { day } => Some((entry, Key::signin(user, day))),
@@ -40,7 +48,9 @@ impl Causes {
             Cause::Code { code, batch } => Some((entry, code, batch)),
             _ => None,
         });
-        for few in redeemed.collect::<Vec<_>>().chunks(SIDE_BY_SIDE) {
+        let redeemed: Vec<_> = redeemed.collect();
+        self.lookups += redeemed.len();
+        for few in redeemed.chunks(SIDE_BY_SIDE) {
             differences.extend(redeemed_twice(table, user, few).await?.into_iter().map(differs));
         }
         Ok(differences)

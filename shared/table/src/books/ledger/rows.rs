@@ -54,6 +54,8 @@ pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
     /// Ordinals of those that cannot be read.
     pub(super) unreadable: Vec<u64>,
+    /// The last row's ordinal, whether it can be read or not.
+    pub(super) last: u64,
     /// Whether more may follow.
     pub(super) more: bool,
 }
@@ -61,7 +63,7 @@ pub(super) struct Page {
 /// The rows from ordinal `first` to `last`, as many as one page holds.
 pub(super) async fn page(table: &Table, user: UserId, first: u64, last: u64) -> Result<Page> {
     if first > last {
-        return Ok(Page { entries: Vec::new(), unreadable: Vec::new(), more: false });
+        return Ok(Page { entries: Vec::new(), unreadable: Vec::new(), last, more: false });
     }
     let mut query = table
         .client
@@ -78,9 +80,11 @@ pub(super) async fn page(table: &Table, user: UserId, first: u64, last: u64) -> 
         query = query.expression_attribute_names(format!("#{name}"), name);
     }
     let found = query.send().await.map_err(unexpected)?;
-    let mut page = Page { entries: Vec::new(), unreadable: Vec::new(), more: found.last_evaluated_key.is_some() };
+    let more = found.last_evaluated_key.is_some();
+    let mut page = Page { entries: Vec::new(), unreadable: Vec::new(), last: first - 1, more };
     for item in found.items.unwrap_or_default() {
         let ordinal = item.get("sk").and_then(|sk| sk.as_s().ok()?.parse().ok()).unwrap_or(first);
+        page.last = page.last.max(ordinal);
         match entity::<Entry>(item) {
             // The place that it is read at is what counts.
             Ok(entry) if entry.ordinal == ordinal => page.entries.push(entry),
