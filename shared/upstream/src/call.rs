@@ -171,3 +171,29 @@ pub(crate) fn judge(status: u16, retry_after_seconds: Option<u32>, body: &[u8]) 
 fn is_about_safety(error: &Value) -> bool {
     error.get("message").and_then(Value::as_str).is_some_and(|message| message.contains("safety system"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_image_providers_are_understood() {
+        let filtered = |status| Verdict::Refuse(status, Refusal::Filtered);
+        for (status, body, verdict) in [
+            (400, r#"{"error":{"code":"content_policy_violation"}}"#, filtered(400)),
+            (400, r#"{"error":{"code":"moderation_blocked","type":"image_generation_user_error"}}"#, filtered(400)),
+            (400, r#"{"error":{"code":"contentFilter"}}"#, filtered(400)),
+            (400, r#"{"error":{"code":null,"message":"… as a result of our safety system. …"}}"#, filtered(400)),
+            (400, r#"{"error":{"code":"billing_hard_limit_reached"}}"#, Verdict::Next(Cause::Quota)),
+            (400, r#"{"id":"1","name":"invalid_prompts","message":"…"}"#, filtered(400)),
+            (403, r#"{"id":"1","name":"content_moderation","message":"…"}"#, filtered(403)),
+            (429, r#"{"id":"1","name":"insufficient_balance","message":"…"}"#, Verdict::Next(Cause::Quota)),
+            (401, r#"{"id":"1","name":"unauthorized","message":"…"}"#, Verdict::Next(Cause::Unauthorized)),
+            (400, r#"{"id":"1","name":"invalid_height_or_width"}"#, Verdict::Refuse(400, Refusal::Other)),
+            (404, r#"{"id":"1","name":"not_found"}"#, Verdict::Next(Cause::NotFound)),
+            (500, "<html>", Verdict::Next(Cause::Server(500))),
+        ] {
+            assert_eq!(judge(status, None, body.as_bytes()), verdict, "{status} {body}");
+        }
+    }
+}

@@ -91,3 +91,7 @@ fn cause_of_storage(verdict: Verdict) -> Cause {
         Verdict::Next(cause) => return cause,
     })
 }
+
+#[cfg(test)]
+#[path = "download_tests.rs"]
+mod tests;

@@ -92,6 +92,16 @@ fn an_image_that_is_too_large_leaves_room_for_the_others() {
 }
 
 #[test]
+fn all_images_together_have_a_bound_too() {
+    let budget = Budget::new();
+    assert!(budget.take(DRAW_BYTES_MAX - 30_000));
+    let base64 = BASE64_STANDARD.encode(image(20_000));
+    let sifted = sift(&budget, [json!([base64, base64]).to_string().as_bytes()]).unwrap();
+    assert_eq!((&sifted.document[0], &sifted.document[1]), (&json!("\u{0}0"), &json!("")));
+    assert!(sifted.too_large);
+}
+
+#[test]
 fn what_is_no_document_is_no_answer() {
     for text in ["", "<html>", "{", "{\"data\":", "{\"data\":\"", "[1,2", "{}{}", "nonsense"] {
         assert_eq!(sift_text(text).unwrap_err(), Cause::Malformed, "{text}");

@@ -22,15 +22,19 @@ impl Size {
         offered.iter().copied().min_by_key(unlike).unwrap_or(self)
     }
 
-    /// Both sides in multiples of `step` between `least` and `most`, and no more than `pixels_max` together.
+    /// Both sides in multiples of `step` between `least` and `most`, no more than `pixels_max` together, and of the
+    /// same shape as far as that allows.
     pub(super) fn within(self, step: u16, least: u16, most: u16, pixels_max: u32) -> Self {
-        let fit = |side: u16| (side.clamp(least, most).saturating_add(step / 2) / step * step).clamp(least, most);
-        let mut size = Self::new(fit(self.width), fit(self.height));
-        while size.pixels() > pixels_max {
-            let longer = if size.width >= size.height { &mut size.width } else { &mut size.height };
-            *longer -= step;
-        }
-        size
+        let (width, height) = (u64::from(self.width.max(1)), u64::from(self.height.max(1)));
+        let longest = |side: u64, other: u64| {
+            let by_most = (u64::from(most) * side / other).min(most.into());
+            let by_pixels = (u64::from(pixels_max) * side / other).isqrt();
+            u16::try_from(side.min(by_most).min(by_pixels)).unwrap_or(most)
+        };
+        let (width, height) = (longest(width, height), longest(height, width));
+        let fit = |side: u16, up: u16| ((side + up) / step * step).clamp(least, most);
+        let nearest = Self::new(fit(width, step / 2), fit(height, step / 2));
+        if nearest.pixels() <= pixels_max { nearest } else { Self::new(fit(width, 0), fit(height, 0)) }
     }
 
     fn pixels(self) -> u32 {
@@ -74,5 +78,13 @@ mod tests {
         assert_eq!(fit(500, 540), Size::new(512, 512));
         assert_eq!(fit(0, u16::MAX), Size::new(320, 1536));
         assert_eq!(fit(u16::MAX, u16::MAX), Size::new(1024, 1024));
+        assert_eq!(fit(1920, 1080), Size::new(1344, 768));
+        assert_eq!(fit(1080, 1920), Size::new(768, 1344));
+        for side in 0..=u16::MAX {
+            for size in [fit(side, 900), fit(900, side), fit(side, side)] {
+                assert!(size.pixels() <= 1024 * 1024 && size.width % 64 == 0 && size.height % 64 == 0, "{size:?}");
+                assert!((320..=1536).contains(&size.width) && (320..=1536).contains(&size.height), "{size:?}");
+            }
+        }
     }
 }
