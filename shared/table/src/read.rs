@@ -11,7 +11,7 @@ use crate::Table;
 use crate::failure::{Item, pause, still_busy, unexpected};
 use crate::keys::Key;
 
-/// DynamoDB's limit of one BatchGetItem.
+/// DynamoDB's limit of one `BatchGetItem`.
 const KEYS_MAX: usize = 100;
 /// As many items to show are read as of the last commit: an administrator who has changed a row sees it at once on a page
 /// of usual size. A page of a hundred rows and their people would cost 200 units.

@@ -58,7 +58,9 @@ async fn main() -> io::Result<()> {
         let (answers, _) = tokio::join!(join_all(people), site.stack.run_janitor());
         sums.seconds += started.elapsed().as_secs_f64();
         for (own, others) in answers.into_iter().collect::<io::Result<Vec<_>>>()? {
-            own.into_iter().chain(others).for_each(|answer| *sums.answers.entry(answer).or_default() += 1);
+            for answer in own.into_iter().chain(others) {
+                *sums.answers.entry(answer).or_default() += 1;
+            }
         }
         sums.add_calls(&site);
         sums.days += 1;

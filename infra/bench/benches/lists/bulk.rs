@@ -45,7 +45,9 @@ impl<'a> Bulk<'a> {
         let leaf = row.id.as_i64() >> LEAF_BITS;
         if leaf != self.leaf {
             self.leaf = leaf;
-            (0..SHARDS).for_each(|shard| self.roll_up(shard));
+            for shard in 0..SHARDS {
+                self.roll_up(shard);
+            }
         }
         let shard = usize::try_from(row.user.as_i64()).unwrap_or_default() % SHARDS;
         if let Some((rows, _, open)) = self.tally.get_mut(shard) {

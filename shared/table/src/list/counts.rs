@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Error, Result};
+use domain::Result;
 use futures_util::future::{join_all, try_join};
 
 use super::tally::{leaf_of, stamp_name, total_name};
@@ -142,5 +142,5 @@ pub(super) async fn partition(table: &Table, pk: &str, prefix: Option<&str>) -> 
             .expression_attribute_values(":prefix", s(prefix)),
     };
     let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
-    items.map_err(unexpected).map_err(Error::from)
+    items.map_err(unexpected)
 }

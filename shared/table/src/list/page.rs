@@ -164,7 +164,9 @@ fn leaves(counts: &Counts, branch: i64, items: &HashMap<Key, Item>) -> Option<BT
         if rolled.iter().map(|(_, count)| count).sum::<i64>() != known {
             return None;
         }
-        rolled.into_iter().for_each(|(leaf, count)| *leaves.entry(leaf).or_default() += count);
+        for (leaf, count) in rolled {
+            *leaves.entry(leaf).or_default() += count;
+        }
     }
     let first = branch << (BRANCH_BITS - LEAF_BITS);
     for (leaf, count) in counts.open.range(first..first + (1 << (BRANCH_BITS - LEAF_BITS))) {
