@@ -7,17 +7,15 @@ use crate::reader::Reader;
 /// An answer whose first text has come, so it stays with its key whatever happens.
 #[derive(Debug)]
 pub struct Answer {
-    first: Option<String>,
-    reader: Reader,
-    key_id: String,
-    tried: Vec<Attempt>,
+    /// The first text, until it is handed out.
+    pub(crate) first: Option<String>,
+    pub(crate) reader: Reader,
+    pub(crate) key_id: String,
+    pub(crate) millis: u64,
+    pub(crate) tried: Vec<Attempt>,
 }
 
 impl Answer {
-    pub(crate) fn new(first: String, reader: Reader, key_id: String, tried: Vec<Attempt>) -> Self {
-        Self { first: Some(first), reader, key_id, tried }
-    }
-
     /// The next event. After [`Event::Finished`] it is the same finish for ever. The future may be dropped and asked
     /// anew without losing anything, so it can be raced against a timer.
     pub async fn next(&mut self) -> Event {
@@ -37,6 +35,12 @@ impl Answer {
     #[must_use]
     pub fn key_id(&self) -> &str {
         &self.key_id
+    }
+
+    /// How long it took from being asked to its first text.
+    #[must_use]
+    pub fn millis(&self) -> u64 {
+        self.millis
     }
 
     /// The keys that failed before it, in the order they were tried.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::failure::Complaint;
+use crate::failure::{Cause, Complaint};
 
 /// What an answer brings, in order: deltas, then one finish.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +56,17 @@ pub enum End {
     Deadline,
 }
 
-/// How the text is written in the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Piece by piece: an object of a stream.
-    Piece,
-    /// All at once: an answer that is no stream.
-    Whole,
+impl End {
+    /// What this ending says against the key; `None` when it is the model's own ending or one of our bounds.
+    #[must_use]
+    pub fn cause(self) -> Option<Cause> {
+        match self {
+            Self::Done | Self::Length | Self::Filtered | Self::TooLarge | Self::Deadline => None,
+            Self::Cut | Self::Errored => Some(Cause::Cut),
+            Self::Garbage => Some(Cause::Malformed),
+            Self::Silence => Some(Cause::Silence),
+        }
+    }
 }
 
 /// What one object says.
@@ -70,8 +74,12 @@ pub(crate) enum Form {
 pub(crate) struct Chunk {
     /// It is an answer to the request, not a ping or an error.
     pub(crate) is_answer: bool,
-    /// Text for the reader; reasoning and tool calls are not.
+    /// Text for the reader, piece by piece; tool calls are none.
     pub(crate) text: String,
+    /// The whole text at once: of an answer that is no stream, or again at the end of one.
+    pub(crate) whole: String,
+    /// What the model thinks before it answers.
+    pub(crate) reasoning: String,
     /// The reason to finish.
     pub(crate) end: Option<End>,
     /// The count of tokens.
@@ -82,27 +90,38 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Reads one object; `None` when it is not JSON or no object. Fields of an unexpected type count as absent.
-    pub(crate) fn parse(json: &[u8], form: Form) -> Option<Self> {
+    pub(crate) fn parse(json: &[u8]) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(json).ok()?;
         let mut chunk = Self {
             complaint: wire.error.as_ref().and_then(Complaint::read),
-            usage: wire.usage.and_then(Loose::known).and_then(WireUsage::sane),
+            usage: wire.usage.and_then(WireUsage::read),
             ..Self::default()
         };
-        let Some(choices) = wire.choices.and_then(Loose::known) else { return Some(chunk) };
+        let Some(choices) = wire.choices.and_then(Loose::known) else {
+            // Read again, as any object: this is rare, and answers stay fast.
+            let bare = || serde_json::from_slice(json).ok().as_ref().and_then(Complaint::read_bare);
+            chunk.complaint = chunk.complaint.or_else(bare);
+            return Some(chunk);
+        };
         chunk.is_answer = true;
         // One answer is asked for, so a second choice is not ours.
         let first = choices.into_iter().find(|choice| !matches!(choice.index, Some(Loose::Known(1..))));
         if let Some(choice) = first {
-            chunk.end = choice.finish_reason.and_then(Loose::known).and_then(|reason| end_of(&reason));
-            let said = match form {
-                Form::Piece => choice.delta,
-                Form::Whole => choice.message.or(choice.delta),
-            };
-            let content = said.and_then(Loose::known).and_then(|said| said.content).map(Content::text);
-            chunk.text = content.or(choice.text.and_then(Loose::known)).unwrap_or_default();
+            chunk.take_choice(choice);
         }
         Some(chunk)
+    }
+
+    fn take_choice(&mut self, choice: WireChoice) {
+        self.end = choice.finish_reason.and_then(Loose::known).and_then(|reason| end_of(&reason));
+        self.usage = self.usage.or(choice.usage.and_then(WireUsage::read));
+        let delta = choice.delta.and_then(Loose::known).unwrap_or_default();
+        let message = choice.message.and_then(Loose::known).unwrap_or_default();
+        let text = |content: Option<Content>| content.map(Content::text).filter(|text| !text.is_empty());
+        let thoughts = [delta.reasoning_content, delta.reasoning, message.reasoning_content, message.reasoning];
+        self.reasoning = thoughts.into_iter().find_map(text).unwrap_or_default();
+        self.text = text(delta.content).or(choice.text.and_then(Loose::known)).unwrap_or_default();
+        self.whole = text(message.content).unwrap_or_default();
     }
 }
 
@@ -146,11 +165,14 @@ struct WireChoice {
     message: Option<Loose<WireSaid>>,
     text: Option<Loose<String>>,
     finish_reason: Option<Loose<String>>,
+    usage: Option<Loose<WireUsage>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct WireSaid {
     content: Option<Content>,
+    reasoning_content: Option<Content>,
+    reasoning: Option<Content>,
 }
 
 /// Content is text, or a list of parts among which some are text.
@@ -189,6 +211,10 @@ struct WireUsage {
 }
 
 impl WireUsage {
+    fn read(usage: Loose<Self>) -> Option<Usage> {
+        usage.known().and_then(Self::sane)
+    }
+
     /// Some upstreams put zeros into every chunk; that says nothing.
     fn sane(self) -> Option<Usage> {
         let clamp = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -203,7 +229,7 @@ mod tests {
     use super::*;
 
     fn piece(json: &str) -> Chunk {
-        Chunk::parse(json.as_bytes(), Form::Piece).unwrap()
+        Chunk::parse(json.as_bytes()).unwrap()
     }
 
     #[test]
@@ -226,8 +252,21 @@ mod tests {
             let chunk = piece(json);
             assert_eq!((chunk.text.as_str(), chunk.is_answer), (text, true), "{json}");
         }
-        let whole = Chunk::parse(br#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#, Form::Whole);
-        assert_eq!(whole.map(|chunk| (chunk.text, chunk.end)), Some(("a".to_owned(), Some(End::Done))));
+        let whole = piece(r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#);
+        assert_eq!((whole.text.as_str(), whole.whole.as_str(), whole.end), ("", "a", Some(End::Done)));
+    }
+
+    #[test]
+    fn reasoning_is_kept_apart() {
+        for json in [
+            r#"{"choices":[{"delta":{"reasoning_content":"hm","content":null}}]}"#,
+            r#"{"choices":[{"delta":{"reasoning":"hm","content":""}}]}"#,
+            r#"{"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}"#,
+            r#"{"choices":[{"message":{"reasoning_content":"hm"}}]}"#,
+        ] {
+            let chunk = piece(json);
+            assert_eq!((chunk.reasoning.as_str(), chunk.text.as_str(), chunk.whole.as_str()), ("hm", "", ""), "{json}");
+        }
     }
 
     #[test]
@@ -236,10 +275,11 @@ mod tests {
             assert!(!piece(json).is_answer, "{json}");
         }
         for json in ["", "7", "\"x\"", "<html>", r#"{"choices":"#, r#"{"choices":[]}{"#] {
-            assert!(Chunk::parse(json.as_bytes(), Form::Piece).is_none(), "{json}");
+            assert!(Chunk::parse(json.as_bytes()).is_none(), "{json}");
         }
         assert!(piece(r#"{"error":{"message":"no"}}"#).complaint.is_some());
         assert!(piece(r#"{"choices":[],"error":null}"#).complaint.is_none());
+        assert!(piece(r#"{"object":"error","message":"no","code":50001}"#).complaint.is_some());
     }
 
     #[test]
@@ -247,6 +287,8 @@ mod tests {
         let usage = |json: &str| piece(json).usage.map(|usage| (usage.prompt_tokens, usage.completion_tokens));
         assert_eq!(usage(r#"{"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#), Some((3, 4)));
         assert_eq!(usage(r#"{"usage":{"prompt_tokens":3,"completion_tokens":99999999999}}"#), Some((3, u32::MAX)));
+        let inside = r#"{"choices":[{"delta":{},"usage":{"prompt_tokens":3,"completion_tokens":4}}]}"#;
+        assert_eq!(usage(inside), Some((3, 4)));
         for nothing in [
             r#"{"usage":null}"#,
             r#"{"usage":{}}"#,

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    RETRY_AFTER,
-};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +18,9 @@ use crate::key::Key;
 use crate::limits::{CONNECT, ERROR_BODY, ERROR_BYTES_MAX, IDLE, Limits};
 use crate::prompt::Prompt;
 use crate::reader::{Clocks, Reader};
-use crate::resolver::{Guard, NotPublic};
+use crate::resolver::{Guard, LookupError};
+use crate::retry;
+pub(crate) use crate::retry::text_of;
 
 /// The HTTP client could not be made: a build without TLS.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +43,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .https_only(loopback == Loopback::Refuse)
-            .dns_resolver(Guard(loopback))
+            .dns_resolver(Guard::new(loopback))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
@@ -78,14 +77,16 @@ impl Client {
         let body = prompt.body();
         let mut tried = Vec::new();
         for key in keys.iter().take(limits.tries_max.max(1)) {
-            let first_byte = Instant::now() + Duration::from_millis(limits.first_byte_millis);
+            let asked = Instant::now();
+            let first_byte = asked + Duration::from_millis(limits.first_byte_millis);
             let clocks = Clocks { first_byte, opening, answer };
-            match self.ask(key, body.clone(), limits, clocks).await {
-                Ok((first, reader)) => return Ok(Answer::new(first, reader, key.id.clone(), tried)),
-                Err(Verdict::Next(cause)) => tried.push(Attempt { key_id: key.id.clone(), cause }),
+            let result = self.ask(key, body.clone(), limits, clocks).await;
+            let (key_id, millis) = (key.id.clone(), millis_since(asked));
+            match result {
+                Ok((first, reader)) => return Ok(Answer { first: Some(first), reader, key_id, millis, tried }),
+                Err(Verdict::Next(cause)) => tried.push(Attempt { key_id, cause, millis }),
                 Err(Verdict::Refuse(status, refusal)) => {
-                    let by = Refused { key_id: key.id.clone(), tried };
-                    return Err(Failure::Refused { status, refusal, by });
+                    return Err(Failure::Refused { status, refusal, by: Refused { key_id, millis, tried } });
                 }
             }
             if Instant::now() >= opening.min(answer) {
@@ -108,8 +109,8 @@ impl Client {
         if response.status() != StatusCode::OK {
             return Err(judge(response, until).await);
         }
-        let is_event_stream = is_event_stream(response.headers())?;
-        let mut reader = Reader::new(response, is_event_stream, *limits, clocks);
+        check_head(response.headers())?;
+        let mut reader = Reader::new(response, *limits, clocks);
         match reader.next().await {
             Event::Delta(text) => Ok((text, reader)),
             Event::Finished(finish) => Err(judge_empty(&reader, finish.end)),
@@ -128,9 +129,13 @@ impl Client {
     }
 }
 
+fn millis_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// TLS with the provider named here, so that no process-wide default is needed or touched, and with built-in roots, so
 /// that the start reads no files.
-fn tls() -> Result<ClientConfig, BuildError> {
+pub(crate) fn tls() -> Result<ClientConfig, BuildError> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -154,7 +159,7 @@ fn headers(key: &Key) -> Option<HeaderMap> {
 pub(crate) fn cause_of(error: &reqwest::Error) -> Cause {
     let mut source = error.source();
     while let Some(inner) = source {
-        if inner.is::<NotPublic>() {
+        if matches!(inner.downcast_ref(), Some(LookupError::NotPublic)) {
             return Cause::Blocked(AddressError::NotPublic);
         }
         source = inner.source();
@@ -162,25 +167,22 @@ pub(crate) fn cause_of(error: &reqwest::Error) -> Cause {
     Cause::Connect
 }
 
-/// Whether the body is a stream of events, as far as the head says.
-fn is_event_stream(head: &HeaderMap) -> Result<bool, Verdict> {
+/// Refuses what is no text of the protocol. Whether it is a stream, its first characters tell: many upstreams name
+/// another type than they send.
+fn check_head(head: &HeaderMap) -> Result<(), Verdict> {
     let content_type = text_of(head, &CONTENT_TYPE).to_ascii_lowercase();
     let encoding = text_of(head, &CONTENT_ENCODING);
     let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
     if !is_plain || content_type.contains("html") {
         return Err(Verdict::Next(Cause::Malformed));
     }
-    Ok(content_type.starts_with("text/event-stream"))
-}
-
-pub(crate) fn text_of<'a>(head: &'a HeaderMap, name: &HeaderName) -> &'a str {
-    head.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
+    Ok(())
 }
 
 /// The verdict on an answer that is no success.
 async fn judge(mut response: Response, until: Instant) -> Verdict {
     let status = response.status().as_u16();
-    let retry_after_seconds = text_of(response.headers(), &RETRY_AFTER).parse().ok();
+    let retry_after_seconds = retry::after_seconds(response.headers());
     let until = until.min(Instant::now() + ERROR_BODY);
     let mut body = Vec::new();
     while let Ok(Ok(Some(packet))) = timeout_at(until, response.chunk()).await {

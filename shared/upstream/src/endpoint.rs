@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::address::is_public;
+use crate::limits::CONNECT;
+use crate::resolver::{Guard, LookupError};
 
 /// Whether upstreams on this very machine may be called. Only the local stack and tests allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,23 @@ pub enum AddressError {
     /// An address or name that is not of the public internet.
     #[error("not an address of the public internet")]
     NotPublic,
+    /// A name without an address, as far as can be told now.
+    #[error("the name has no address")]
+    Unresolved,
+}
+
+impl AddressError {
+    /// What the administrator reads about it.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Malformed => "接口地址格式不正确",
+            Self::Scheme => "接口地址必须以 https:// 开头",
+            Self::Port => "接口地址的端口不可用，请使用 443 或 1024 以上的端口",
+            Self::NotPublic => "该地址不在公网上，不能使用",
+            Self::Unresolved => "接口地址的域名无法解析",
+        }
+    }
 }
 
 /// Longer base URLs are refused unread.
@@ -53,17 +72,37 @@ impl Endpoint {
     /// When it is no URL, or one that is never called.
     pub fn parse(typed: &str, loopback: Loopback) -> Result<Self, AddressError> {
         let typed = typed.trim();
-        if typed.len() > URL_BYTES_MAX {
+        // Parsers of URLs disagree on these; who means a plain address needs none of them.
+        let is_odd = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
+        if typed.len() > URL_BYTES_MAX || typed.contains(is_odd) || names_user(typed) {
             return Err(AddressError::Malformed);
         }
         let parsed = if typed.contains("://") { Url::parse(typed) } else { Url::parse(&format!("https://{typed}")) };
         let base = parsed.map_err(|_| AddressError::Malformed)?;
-        let named_user = !base.username().is_empty() || base.password().is_some();
-        if named_user || base.query().is_some() || base.fragment().is_some() {
+        if base.query().is_some() || base.fragment().is_some() {
             return Err(AddressError::Malformed);
         }
         check_host(&base, loopback)?;
         Ok(Self { base })
+    }
+
+    /// Looks its name up now, so that an administrator hears at once of a base that will not be called. The resolver
+    /// does so again at each connection: what a name leads to may change.
+    ///
+    /// # Errors
+    /// When the name has no address in time, or one that is not public.
+    pub async fn check_reachable(&self, loopback: Loopback) -> Result<(), AddressError> {
+        self.check_by(&Guard::new(loopback)).await
+    }
+
+    pub(crate) async fn check_by(&self, guard: &Guard) -> Result<(), AddressError> {
+        let Some(Host::Domain(name)) = self.base.host() else { return Ok(()) };
+        let looked_up = tokio::time::timeout(CONNECT, guard.addresses(name)).await;
+        match looked_up.map_err(|_| AddressError::Unresolved)? {
+            Ok(_) => Ok(()),
+            Err(LookupError::NotPublic) => Err(AddressError::NotPublic),
+            Err(LookupError::Failed(_)) => Err(AddressError::Unresolved),
+        }
     }
 
     /// The address of the chat route: `…/v1/chat/completions`, where a version that is already in the path
@@ -81,6 +120,12 @@ impl Endpoint {
         url.set_path(&segments.join("/"));
         url
     }
+}
+
+/// Whether there is user info before the host, even an empty one.
+fn names_user(typed: &str) -> bool {
+    let behind_scheme = typed.split_once("://").map_or(typed, |(_, behind)| behind).trim_start_matches('/');
+    behind_scheme.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 /// `v1`, `v4`, `v1beta`.

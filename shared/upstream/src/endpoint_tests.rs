@@ -25,6 +25,7 @@ fn typed_bases_lead_to_the_chat_route() {
         ("https://[2606:4700::1111]:8443", "https://[2606:4700::1111]:8443/v1/chat/completions"),
         ("https://模型.example.com", "https://xn--xgs754b.example.com/v1/chat/completions"),
         ("https://x.example.com/a/../b", "https://x.example.com/b/v1/chat/completions"),
+        ("https://x.example.com/@cf/v1", "https://x.example.com/@cf/v1/chat/completions"),
         ("https://x.example.com/vault", "https://x.example.com/vault/v1/chat/completions"),
     ] {
         assert_eq!(chat_url(typed), url, "{typed}");
@@ -32,7 +33,7 @@ fn typed_bases_lead_to_the_chat_route() {
 }
 
 /// Each of these names, in some spelling, a machine that an upstream must not be on.
-const NOT_PUBLIC: [&str; 70] = [
+const NOT_PUBLIC: [&str; 84] = [
     "https://127.0.0.1",
     "https://127.0.0.1:8443/v1",
     "https://127.1",
@@ -99,6 +100,20 @@ const NOT_PUBLIC: [&str; 70] = [
     "https://[ff02::1]",
     "https://localhost",
     "https://LOCALHOST.",
+    "https://localhost。",
+    "https://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+    "https://ｌｏｃａｌｈｏｓｔ",
+    "https://%6cocalhost",
+    "https://127．0．0．1",
+    "https://0x7f000001.",
+    "https://[::ffff:0:127.0.0.1]",
+    "https://[::169.254.169.254]",
+    "https://[64:ff9b:1::a00:1]",
+    "https://[ff0e::1]",
+    "https://100.100.100.200",
+    "https:////169.254.169.254",
+    "https:///169.254.169.254",
+    "https://ip6-localhost",
     "https://a.localhost",
     "https://printer",
     "https://metadata.google.internal",
@@ -122,6 +137,15 @@ fn other_urls_are_refused_with_a_reason() {
         ("https://256.0.0.1", AddressError::Malformed),
         ("https://1.2.3.4.5", AddressError::Malformed),
         ("https://0x100000000", AddressError::Malformed),
+        ("https://[::1%lo]", AddressError::Malformed),
+        ("https://@api.example.com", AddressError::Malformed),
+        ("https://:@127.0.0.1", AddressError::Malformed),
+        ("api.example.com:443@127.0.0.1", AddressError::Malformed),
+        ("https://api.example.com\\@127.0.0.1", AddressError::Malformed),
+        ("https:\\\\127.0.0.1", AddressError::Malformed),
+        ("https://127.0.\t0.1", AddressError::Malformed),
+        ("https://api.example.com\n.internal", AddressError::Malformed),
+        ("https://api.example.com/\0", AddressError::Malformed),
         ("https://user@api.example.com", AddressError::Malformed),
         ("https://api.example.com:x@127.0.0.1", AddressError::Malformed),
         ("https://api.example.com?key=1", AddressError::Malformed),
@@ -150,5 +174,24 @@ fn the_local_stack_may_call_loopback_and_nothing_else_that_is_local() {
     for typed in ["http://10.0.0.1", "https://10.0.0.1", "http://api.example.com", "https://0.0.0.0", "ftp://127.0.0.1"]
     {
         assert!(Endpoint::parse(typed, Loopback::Allow).is_err(), "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn a_base_is_looked_up_when_it_is_saved() {
+    let check = async |typed, loopback| Endpoint::parse(typed, loopback).unwrap().check_reachable(loopback).await;
+    assert_eq!(check("https://1.1.1.1", Loopback::Refuse).await, Ok(()), "a literal needs no name server");
+    assert_eq!(check("https://[2606:4700::1111]", Loopback::Refuse).await, Ok(()));
+    assert_eq!(check("http://localhost:3200", Loopback::Allow).await, Ok(()));
+    let local = Endpoint::parse("http://localhost:3200", Loopback::Allow).unwrap();
+    assert_eq!(local.check_reachable(Loopback::Refuse).await, Err(AddressError::NotPublic));
+}
+
+#[test]
+fn every_reason_has_a_sentence() {
+    use AddressError::{Malformed, NotPublic, Port, Scheme, Unresolved};
+    let sentences = [Malformed, Scheme, Port, NotPublic, Unresolved].map(AddressError::sentence);
+    for (place, sentence) in sentences.iter().enumerate() {
+        assert!(!sentence.is_empty() && !sentences[..place].contains(sentence), "{sentence}");
     }
 }

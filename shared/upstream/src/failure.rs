@@ -1,9 +1,9 @@
 //! Why a key did not answer, and whether another one should be asked.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::Value;
-
+pub(crate) use crate::complaint::{Complaint, Verdict};
 use crate::endpoint::AddressError;
 
 /// Why there is no answer. Its text names keys by id and is safe for operators: no secret, no body.
@@ -47,6 +47,8 @@ impl Failure {
 pub struct Refused {
     /// The key that refused it.
     pub key_id: String,
+    /// How long that took.
+    pub millis: u64,
     /// The keys that failed before.
     pub tried: Vec<Attempt>,
 }
@@ -79,6 +81,8 @@ pub struct Attempt {
     pub key_id: String,
     /// Why it failed.
     pub cause: Cause,
+    /// How long that took.
+    pub millis: u64,
 }
 
 /// Why one key failed.
@@ -93,16 +97,22 @@ pub enum Cause {
     /// 402, or a spent quota.
     #[error("quota spent")]
     Quota,
-    /// 403.
+    /// 403 that the API itself gives to this key.
     #[error("forbidden")]
     Forbidden,
+    /// 403 for where this machine is.
+    #[error("region not served")]
+    Region,
+    /// 403 from a page that is not the API's.
+    #[error("stopped by a firewall")]
+    Firewall,
     /// 404: no such route, or no such model for this key.
     #[error("route or model not found")]
     NotFound,
     /// 429.
     #[error("rate limited")]
     RateLimited {
-        /// What `Retry-After` says, when it is a number of seconds.
+        /// What `Retry-After` says.
         retry_after_seconds: Option<u32>,
     },
     /// Another status: 5xx, 408, a redirect.
@@ -131,90 +141,40 @@ pub enum Cause {
     TooLarge,
 }
 
-/// What to do about a failed key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Ask another key.
-    Next(Cause),
-    /// Ask nobody: the request is at fault.
-    Refuse(u16, Refusal),
-}
-
-/// The error that an upstream reports in a body. The message is not kept: it may quote the prompt or the key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Complaint {
-    code: String,
-    kind: String,
-    status: Option<u16>,
-}
-
-impl Complaint {
-    /// Reads an `error` field; `None` when it is empty.
-    pub(crate) fn read(error: &Value) -> Option<Self> {
-        match error {
-            Value::Object(fields) if !fields.is_empty() => {
-                let text = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-                let number = |name| fields.get(name).and_then(Value::as_u64);
-                let status = number("status").or(number("code")).and_then(|number| u16::try_from(number).ok());
-                Some(Self { code: text("code"), kind: text("type"), status })
-            }
-            Value::String(text) if !text.is_empty() => Some(Self::default()),
-            _ => None,
-        }
+impl Cause {
+    /// Whether it stays until an administrator does something about the key.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Blocked(_) | Self::Unauthorized | Self::Quota | Self::Forbidden)
     }
 
-    /// Reads the body of an error answer: `{"error": …}`, or the error itself.
-    pub(crate) fn read_body(body: &[u8]) -> Self {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else { return Self::default() };
-        Self::read(value.get("error").unwrap_or(&value)).unwrap_or_default()
+    /// Whether it may be gone at the next request.
+    pub(crate) fn is_passing(self) -> bool {
+        !self.is_final() && !matches!(self, Self::NotFound | Self::RateLimited { .. })
     }
 
-    /// The verdict on a stream that reports this error.
-    pub(crate) fn judge_in_stream(&self) -> Verdict {
-        let status = self.status.filter(|status| (400..600).contains(status)).unwrap_or(500);
-        self.judge(status, None)
+    /// What the administrator reads about it.
+    #[must_use]
+    pub fn sentence(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Blocked(error) => error.sentence(),
+            Self::Unauthorized => "密钥无效 (401)",
+            Self::Quota => "余额不足 (402)",
+            Self::Forbidden => "密钥被禁止访问 (403)",
+            Self::Region => "服务器所在地区不受支持 (403)",
+            Self::Firewall => "请求被对方防火墙拦截 (403)",
+            Self::NotFound => "没有该模型或接口 (404)",
+            Self::RateLimited { .. } => "请求过于频繁 (429)",
+            Self::Server(status) => return Cow::Owned(format!("服务异常 ({status})")),
+            Self::Connect => "无法连接",
+            Self::FirstByte => "响应超时",
+            Self::Silence => "响应中途停顿",
+            Self::Cut => "连接提前断开",
+            Self::Empty => "回答为空",
+            Self::Malformed => "返回内容无法识别",
+            Self::TooLarge => "返回内容过大",
+        })
     }
-
-    /// The verdict on an answer with this status. A name that the upstream gives is more exact than the status:
-    /// OpenAI says 429 for a spent quota, others 400 for a wrong key or 503 for an unknown model.
-    pub(crate) fn judge(&self, status: u16, retry_after_seconds: Option<u32>) -> Verdict {
-        by_name(&self.code, status)
-            .or_else(|| by_name(&self.kind, status))
-            .unwrap_or_else(|| by_status(status, retry_after_seconds))
-    }
-}
-
-fn by_name(name: &str, status: u16) -> Option<Verdict> {
-    Some(match name {
-        "insufficient_quota"
-        | "insufficient_user_quota"
-        | "insufficient_balance"
-        | "billing_hard_limit_reached"
-        | "billing_not_active" => Verdict::Next(Cause::Quota),
-        "invalid_api_key" | "account_deactivated" | "authentication_error" => Verdict::Next(Cause::Unauthorized),
-        "model_not_found" => Verdict::Next(Cause::NotFound),
-        "rate_limit_error" | "rate_limit_exceeded" if status == 500 => {
-            Verdict::Next(Cause::RateLimited { retry_after_seconds: None })
-        }
-        "context_length_exceeded" | "string_above_max_length" => Verdict::Refuse(status, Refusal::TooLong),
-        "content_filter" | "content_policy_violation" | "data_inspection_failed" => {
-            Verdict::Refuse(status, Refusal::Filtered)
-        }
-        _ => return None,
-    })
-}
-
-fn by_status(status: u16, retry_after_seconds: Option<u32>) -> Verdict {
-    Verdict::Next(match status {
-        400 | 411 | 414 | 415 | 422 | 431 => return Verdict::Refuse(status, Refusal::Other),
-        413 => return Verdict::Refuse(status, Refusal::TooLong),
-        401 => Cause::Unauthorized,
-        402 => Cause::Quota,
-        403 => Cause::Forbidden,
-        404 | 405 | 410 => Cause::NotFound,
-        429 => Cause::RateLimited { retry_after_seconds },
-        _ => Cause::Server(status),
-    })
 }
 
 /// Attempts for the reader of a log: `k1 (rate limited), k2 (status 503)`.

@@ -2,9 +2,9 @@
 //! stream is read, and which addresses are never called.
 //!
 //! ```text
-//! shuffle(keys, random) ─► Client::open ─► Answer::next ─► Event::Delta … Event::Finished
-//!                              │
-//!                              └─ the next key, as long as no text has come
+//! pool::Memory::order ─► Client::open ─► Answer::next ─► Event::Delta … Event::Finished ─► pool::Memory::learn
+//!                            │
+//!                            └─ the next key, as long as no text has come
 //! ```
 //! An upstream is not trusted: it is configured by an administrator, run by somebody else, and may be slow, broken or
 //! hostile. So its address is checked ([`Endpoint`]), its lines, bytes and seconds are bounded ([`Limits`]), and
@@ -12,19 +12,26 @@
 
 mod address;
 mod answer;
+mod billing;
+mod call;
 mod chunk;
 mod client;
+mod complaint;
+pub mod draw;
 mod endpoint;
 mod failure;
 mod key;
 mod limits;
+pub mod pool;
 mod prompt;
 mod reader;
 mod resolver;
+mod retry;
 mod sse;
 pub mod tokens;
 
 pub use answer::Answer;
+pub use billing::Balance;
 pub use chunk::{End, Event, Finish, Usage};
 pub use client::{BuildError, Client};
 pub use endpoint::{AddressError, Endpoint, Loopback};

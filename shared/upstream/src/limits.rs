@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Everything that bounds one answer. The times that start anew per key stop a slow key early enough for another one.
+/// Everything that bounds one answer, and what belongs to it. The times that start anew per key stop a slow key early
+/// enough for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many keys are tried.
@@ -21,6 +22,8 @@ pub struct Limits {
     pub answer_bytes_max: usize,
     /// Bytes read of one body, whatever they mean.
     pub body_bytes_max: u64,
+    /// Whether what the model thinks before it answers is handed on too, as text, a blank line before the answer.
+    pub relays_reasoning: bool,
 }
 
 impl Default for Limits {
@@ -34,6 +37,7 @@ impl Default for Limits {
             answer_millis: 300_000,
             answer_bytes_max: 512 * 1024,
             body_bytes_max: 64 * 1024 * 1024,
+            relays_reasoning: false,
         }
     }
 }

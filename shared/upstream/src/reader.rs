@@ -6,10 +6,13 @@ use bytes::Bytes;
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
-use crate::chunk::{Chunk, End, Event, Finish, Form, Usage};
+use crate::chunk::{Chunk, End, Event, Finish, Usage};
 use crate::failure::Complaint;
 use crate::limits::{DRAIN, DRAIN_BYTES_MAX, GARBAGE_LINES_MAX, LINE_BYTES_MAX, Limits};
 use crate::sse::{Item, Parser};
+
+/// The bytes that a byte order mark is made of. No body starts with one of them for another reason.
+const BYTE_ORDER_MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
 /// The moments at which waiting for one key ends.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +30,11 @@ pub(crate) struct Clocks {
 enum Framing {
     /// Not known before its first character.
     Unknown,
-    /// Server-sent events.
+    /// Server-sent events, or an object per line.
     Events,
-    /// One JSON object, collected until its end.
+    /// It opens with an object. It is collected until the end of its first line tells whether that is all of it.
+    Object(Vec<u8>),
+    /// One JSON object of several lines, collected until its end.
     Document(Vec<u8>),
 }
 
@@ -45,6 +50,8 @@ pub(crate) struct Reader {
     waiting_since: Option<Instant>,
     body_bytes: u64,
     text_bytes: usize,
+    /// Text of the answer itself has come, not only reasoning.
+    has_text: bool,
     garbage_lines: u32,
     /// A part of an answer has come, so this key is at work even if it has no text yet.
     is_answering: bool,
@@ -57,17 +64,18 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads `response`. `is_event_stream` is what its content type says; else the first character tells.
-    pub(crate) fn new(response: Response, is_event_stream: bool, limits: Limits, clocks: Clocks) -> Self {
+    /// Reads `response`.
+    pub(crate) fn new(response: Response, limits: Limits, clocks: Clocks) -> Self {
         Self {
             response,
             limits,
             clocks,
-            framing: if is_event_stream { Framing::Events } else { Framing::Unknown },
+            framing: Framing::Unknown,
             parser: Parser::new(LINE_BYTES_MAX),
             waiting_since: None,
             body_bytes: 0,
             text_bytes: 0,
+            has_text: false,
             garbage_lines: 0,
             is_answering: false,
             body_ended: false,
@@ -160,32 +168,54 @@ impl Reader {
 
     fn take_packet(&mut self, mut packet: Bytes) {
         if matches!(self.framing, Framing::Unknown) {
-            // Space before the first character means nothing in either framing.
-            let Some(start) = packet.iter().position(|byte| !byte.is_ascii_whitespace()) else { return };
+            // Space and a byte order mark before the first character mean nothing in either framing.
+            let means_something = |byte: &u8| !byte.is_ascii_whitespace() && !BYTE_ORDER_MARK.contains(byte);
+            let Some(start) = packet.iter().position(means_something) else { return };
             packet = packet.slice(start..);
-            self.framing = if packet.first() == Some(&b'{') { Framing::Document(Vec::new()) } else { Framing::Events };
+            self.framing = if packet.first() == Some(&b'{') { Framing::Object(Vec::new()) } else { Framing::Events };
         }
-        match &mut self.framing {
-            Framing::Document(body) => {
-                // JSON may write each byte of the text as a longer escape.
-                if body.len() + packet.len() > 2 * self.limits.answer_bytes_max + LINE_BYTES_MAX {
-                    self.end(End::TooLarge);
-                } else {
-                    body.extend_from_slice(&packet);
-                }
-            }
-            Framing::Events | Framing::Unknown => self.parser.push(packet),
+        let (Framing::Object(body) | Framing::Document(body)) = &mut self.framing else {
+            self.parser.push(packet);
+            return;
+        };
+        // JSON may write each byte of the text as a longer escape.
+        if body.len() + packet.len() > 2 * self.limits.answer_bytes_max + LINE_BYTES_MAX {
+            self.end(End::TooLarge);
+            return;
+        }
+        let line_was = body.len();
+        body.extend_from_slice(&packet);
+        if matches!(self.framing, Framing::Object(_)) {
+            self.judge_first_line(line_was);
+        }
+    }
+
+    /// Once the first line is whole: is it an object by itself, then the body is one per line, and is read on as events
+    /// are. `searched` bytes have no end of a line.
+    fn judge_first_line(&mut self, searched: usize) {
+        let Framing::Object(body) = &mut self.framing else { return };
+        let ending = body.iter().skip(searched).position(|&byte| byte == b'\n' || byte == b'\r');
+        let Some(line) = ending.and_then(|ending| body.get(..searched + ending)) else { return };
+        // A longer line is no event; it may be a whole answer.
+        let is_whole = line.len() <= LINE_BYTES_MAX && Chunk::parse(line).is_some();
+        let body = std::mem::take(body);
+        if is_whole {
+            self.framing = Framing::Events;
+            self.parser.push(Bytes::from(body));
+        } else {
+            self.framing = Framing::Document(body);
         }
     }
 
     /// The body has ended: what it left open is read. Text comes back when the body was one document.
     fn take_rest(&mut self) -> Option<String> {
         self.body_ended = true;
-        let Framing::Document(body) = std::mem::replace(&mut self.framing, Framing::Events) else {
+        let (Framing::Object(body) | Framing::Document(body)) = std::mem::replace(&mut self.framing, Framing::Events)
+        else {
             self.parser.finish();
             return None;
         };
-        let chunk = Chunk::parse(&body, Form::Whole).unwrap_or_default();
+        let chunk = Chunk::parse(&body).unwrap_or_default();
         let end = if chunk.is_answer { End::Done } else { End::Garbage };
         let text = self.take_chunk(chunk);
         if self.finish.is_none() {
@@ -208,7 +238,7 @@ impl Reader {
             self.end(End::Done);
             return None;
         }
-        if let Some(chunk) = Chunk::parse(data.as_bytes(), Form::Piece) {
+        if let Some(chunk) = Chunk::parse(data.as_bytes()) {
             return self.take_chunk(chunk);
         }
         if !data.is_empty() {
@@ -225,10 +255,10 @@ impl Reader {
         self.usage = chunk.usage.or(self.usage);
         self.reason = chunk.end.or(self.reason);
         if chunk.complaint.is_some() {
-            self.complaint = chunk.complaint;
+            self.complaint.clone_from(&chunk.complaint);
             self.end(End::Errored);
         }
-        let mut text = chunk.text;
+        let mut text = self.text_of(chunk);
         let room = self.limits.answer_bytes_max - self.text_bytes;
         if text.len() > room {
             text.truncate(text.floor_char_boundary(room));
@@ -236,6 +266,24 @@ impl Reader {
         }
         self.text_bytes += text.len();
         (!text.is_empty()).then_some(text)
+    }
+
+    /// What is handed on of a chunk.
+    fn text_of(&mut self, chunk: Chunk) -> String {
+        let mut answer = chunk.text;
+        if answer.is_empty() && !self.has_text && !chunk.whole.is_empty() {
+            answer = chunk.whole;
+            // It is all there is, whether or not the upstream says so.
+            self.reason.get_or_insert(End::Done);
+        }
+        let thought = if self.limits.relays_reasoning && !self.has_text { chunk.reasoning } else { String::new() };
+        if answer.is_empty() {
+            return thought;
+        }
+        let is_first = !std::mem::replace(&mut self.has_text, true);
+        let has_thought = self.text_bytes > 0 || !thought.is_empty();
+        let gap = if is_first && has_thought { "\n\n" } else { "" };
+        if gap.is_empty() { answer } else { thought + gap + &answer }
     }
 
     /// Ends the answer, unless the model has given its own reason: then it was whole before this happened.

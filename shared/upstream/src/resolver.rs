@@ -10,55 +10,73 @@ use crate::endpoint::Loopback;
 
 /// The resolver of the HTTP client. The connector connects only to the addresses it hands out, at once, so a name
 /// cannot change its mind between the check and the connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Guard(pub(crate) Loopback);
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    loopback: Loopback,
+    names: Names,
+}
 
-/// A name of which at least one address is not public. One is enough: such a name is either a mistake or an attack.
+/// Who knows the addresses of names.
+#[derive(Clone, Debug)]
+enum Names {
+    /// The resolver of the system.
+    System,
+    #[cfg(test)]
+    Scripted(tests::Script),
+}
+
+/// Why a name leads nowhere.
 #[derive(Debug, thiserror::Error)]
-#[error("the name leads to an address that is not of the public internet")]
-pub(crate) struct NotPublic;
+pub(crate) enum LookupError {
+    /// At least one address is not public. One is enough: such a name is either a mistake or an attack.
+    #[error("the name leads to an address that is not of the public internet")]
+    NotPublic,
+    /// It has no address, or nobody could tell.
+    #[error("the name could not be resolved")]
+    Failed(#[from] io::Error),
+}
+
+impl Guard {
+    /// The guard that asks the resolver of the system.
+    pub(crate) fn new(loopback: Loopback) -> Self {
+        Self { loopback, names: Names::System }
+    }
+
+    /// The addresses of `name`, all of which may be called. Their port is a place-holder.
+    pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+        let addresses = self.names.look_up(name).await?;
+        if addresses.is_empty() {
+            return Err(io::Error::from(io::ErrorKind::NotFound).into());
+        }
+        let local_allowed = self.loopback == Loopback::Allow && name == "localhost";
+        let acceptable = |address: &SocketAddr| {
+            let ip = address.ip();
+            is_public(ip) || (local_allowed && ip.is_loopback())
+        };
+        if addresses.iter().all(acceptable) { Ok(addresses) } else { Err(LookupError::NotPublic) }
+    }
+}
+
+impl Names {
+    async fn look_up(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        match self {
+            Self::System => Ok(tokio::net::lookup_host((name, 0)).await?.collect()),
+            #[cfg(test)]
+            Self::Scripted(script) => Ok(script.look_up()),
+        }
+    }
+}
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let Self(loopback) = *self;
+        let guard = self.clone();
         Box::pin(async move {
-            let name = name.as_str();
-            // The port is a place-holder: the connector puts in the URL's.
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-            if addresses.is_empty() {
-                return Err(io::Error::from(io::ErrorKind::NotFound).into());
-            }
-            let local_allowed = loopback == Loopback::Allow && name == "localhost";
-            let acceptable = |address: &SocketAddr| {
-                let ip = address.ip();
-                is_public(ip) || (local_allowed && ip.is_loopback())
-            };
-            if !addresses.iter().all(acceptable) {
-                return Err(NotPublic.into());
-            }
+            let addresses = guard.addresses(name.as_str()).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_name_of_this_machine_is_resolved_only_where_loopback_is_allowed() {
-        let refused = Guard(Loopback::Refuse).resolve("localhost".parse().unwrap()).await;
-        assert!(refused.err().is_some_and(|error| error.is::<NotPublic>()));
-
-        let allowed = Guard(Loopback::Allow).resolve("localhost".parse().unwrap()).await;
-        assert!(allowed.ok().is_some_and(|addresses| addresses.into_iter().all(|it| it.ip().is_loopback())));
-    }
-
-    #[tokio::test]
-    async fn literals_and_other_local_names_are_refused_even_where_loopback_is_allowed() {
-        for name in ["127.0.0.1", "10.0.0.1", "::1"] {
-            let refused = Guard(Loopback::Allow).resolve(name.parse().unwrap()).await;
-            assert!(refused.err().is_some_and(|error| error.is::<NotPublic>()), "{name}");
-        }
-    }
-}
+#[path = "resolver_tests.rs"]
+mod tests;

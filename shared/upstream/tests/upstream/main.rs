@@ -5,6 +5,7 @@
 mod bounds;
 mod endings;
 mod failover;
+mod proxies;
 mod server;
 
 use std::future::Future;
@@ -22,6 +23,7 @@ const LIMITS: Limits = Limits {
     answer_millis: 5_000,
     answer_bytes_max: 4096,
     body_bytes_max: 1024 * 1024,
+    relays_reasoning: false,
 };
 
 /// Runs one test's future on a runtime like the one of a function.
