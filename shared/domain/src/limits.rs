@@ -14,7 +14,7 @@ pub const CONVERSATION_ID_BYTES_MAX: usize = 64;
 pub const REDEMPTION_CODE_BYTES_MAX: usize = 64;
 /// Longest shown name.
 pub const NICKNAME_CHARS_MAX: usize = 50;
-/// Longest remark, and longest text of a corrected ledger row.
+/// Longest remark.
 pub const REMARK_CHARS_MAX: usize = 200;
 /// Longest address of a picture.
 pub const WEB_ADDRESS_BYTES_MAX: usize = 1_000;

@@ -1,8 +1,9 @@
 //! What a request costs in round trips and capacity units: the budgets of the design, counted.
 
+use serde_json::json;
 use testkit::{Call, Service, round_trips};
 
-use crate::app::TestApp;
+use crate::app::{ADMIN, Person, TestApp};
 
 /// The table calls since the last look.
 fn calls(app: &TestApp) -> Vec<Call> {
@@ -34,7 +35,7 @@ async fn budgets_hold() {
         calls(app);
         let code = app.code_for("ada@example.com").await;
         print("send_sms", &calls(app));
-        let body = serde_json::json!({"account": "ada@example.com", "code": code});
+        let body = json!({"account": "ada@example.com", "code": code});
         let ada = app.person(&app.post("/api/login", "", &body).await.data());
         print("login, a new account", &calls(app));
         app.log_in("ada@example.com").await;
@@ -86,4 +87,64 @@ async fn budgets_hold() {
         print("janitor, two users to look after", &calls(app));
     })
     .await;
+}
+
+#[tokio::test]
+async fn budgets_of_credits_hold() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        calls(app);
+        let batch = json!({"type": "integral", "reward": 5, "quantity": 2, "end_time": "2027-01-01"});
+        let codes = app.post("/api/admin/carmi", &admin.token, &batch).await.data();
+        print("make two codes", &calls(app));
+
+        app.post("/api/use_carmi", &ada.token, &json!({"carmi": codes[0]["key"]})).await.data();
+        let redeem = calls(app);
+        print("redeem a code", &redeem);
+        assert_eq!(round_trips(&redeem), 2, "{:?}", operations(&redeem));
+        assert!(units(&redeem) <= 14.0, "{}", units(&redeem));
+
+        app.post("/api/use_carmi", &ada.token, &json!({"carmi": "0".repeat(32)})).await;
+        print("a wrong code", &calls(app));
+
+        app.post("/api/signin", &ada.token, &json!({})).await.data();
+        let signin = calls(app);
+        print("sign in", &signin);
+        assert!(round_trips(&signin) <= 2, "{:?}", operations(&signin));
+        assert!(units(&signin) <= 12.0, "{}", units(&signin));
+    })
+    .await;
+}
+
+/// Authentication is the first round trip; what a list reads beside it costs no further one.
+#[tokio::test]
+async fn a_page_of_any_list_takes_three_round_trips_after_authentication() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        app.post("/api/signin", &ada.token, &json!({})).await.data();
+        ada.chat("hi").await;
+        let batch = json!({"type": "integral", "reward": 5, "quantity": 200, "end_time": ""});
+        app.post("/api/admin/carmi", &admin.token, &batch).await.data();
+        for list in
+            ["user", "user?account=ada", "signin", "turnover", "carmi", "carmi?status=0", "carmi/batch", "messages"]
+        {
+            check_page(app, &admin, list).await;
+        }
+        app.clock.advance(std::time::Duration::from_secs(24 * 3600));
+        assert!(app.stack.run_janitor().await.get("error").is_none());
+        for list in ["user", "turnover", "carmi", "carmi?status=0&page=11", &format!("turnover?user_id={}", ada.id)] {
+            check_page(app, &admin, list).await;
+        }
+    })
+    .await;
+}
+
+async fn check_page(app: &TestApp, admin: &Person<'_>, list: &str) {
+    calls(app);
+    let page = app.get(&format!("/api/admin/{list}"), &admin.token).await.data();
+    assert!(!page["rows"].as_array().unwrap().is_empty(), "{list}: {page}");
+    let read = calls(app);
+    print(list, &read);
+    assert!(round_trips(&read) <= 1 + 3, "{list}: {:?}", operations(&read));
+    assert!(units(&read) < 1.0, "{list}");
 }
