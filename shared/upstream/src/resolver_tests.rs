@@ -120,7 +120,7 @@ async fn a_name_that_changes_its_mind_gains_nothing() {
 
     let turns_bad = Script::new(&[&["127.0.0.1"], &["10.0.0.5"]]);
     let turned = client(&turns_bad);
-    let (came, _) = tokio::join!(listener.accept(), async {
+    let (came, ()) = tokio::join!(listener.accept(), async {
         let _ = tokio::time::timeout(std::time::Duration::from_millis(100), turned.get(&url).send()).await;
     });
     assert!(came.unwrap().1.ip().is_loopback());
