@@ -76,7 +76,7 @@ async fn the_ledger_stays_listed_as_nobodys() {
     TestApp::run(async |app| {
         let (ada, admin) = (app.log_in(ADA).await, app.log_in(ADMIN).await);
         delete(app, &admin, &ada.id).await.data();
-        for query in ["".to_owned(), format!("?user_id={}", ada.id)] {
+        for query in [String::new(), format!("?user_id={}", ada.id)] {
             let data = app.get(&format!("/api/admin/turnover{query}"), &admin.token).await.data();
             let rows = data["rows"].as_array().unwrap().iter().filter(|row| row["user_id"] == ada.id.as_str());
             let rows: Vec<_> = rows.map(|row| (row["value"].as_str().unwrap(), &row["user"])).collect();
