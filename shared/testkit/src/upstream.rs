@@ -18,11 +18,14 @@
 //! | `[[split]]` | one byte per packet |
 //! | `[[bytes=N]]` | one content chunk of N bytes, whatever `max_tokens` says |
 //!
+//! Pictures have directives of their own: see the module `draw`.
+//!
 //! Bearer tokens that start with `sk-status-401` (any status from 400 to 599), `sk-hang` or `sk-cut` (`sk-cut-2`:
 //! after two chunks) behave so for every request, so that failover between keys can be tried.
 
 mod body;
 mod directives;
+mod draw;
 mod log;
 mod openai;
 mod reply;
@@ -49,7 +52,7 @@ const HANG: Duration = Duration::from_mins(10);
 
 /// A scripted upstream with a log of its requests. Clones share the log.
 #[derive(Debug, Clone, Default)]
-pub struct Upstream(Log);
+pub struct Upstream(Log, draw::Queue);
 
 /// Answers one request without keeping a log: see [`Upstream::answer`].
 pub async fn answer(request: Request<Bytes>) -> Response<UpstreamBody> {
@@ -62,13 +65,17 @@ impl Upstream {
         Self::default()
     }
 
-    /// Answers `POST …/v1/chat/completions` and `GET …/v1/models`, whatever stands before `/v1`.
+    /// Answers `POST …/v1/chat/completions` and `GET …/v1/models`, whatever stands before `/v1`, and everything that
+    /// draws.
     pub async fn answer(&self, request: Request<Bytes>) -> Response<UpstreamBody> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let bearer = bearer(&head.headers);
         let asked: Option<Value> = serde_json::from_slice(&body).ok();
         self.0.note(path, bearer, body.len(), asked.as_ref());
+        if let Some(answer) = draw::answer(&self.1, &head, &body).await {
+            return answer;
+        }
         let Some(bearer) = bearer else {
             return openai::error(StatusCode::UNAUTHORIZED, "You didn't provide an API key.");
         };

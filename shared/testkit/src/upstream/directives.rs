@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 const CHUNKS_MAX: u64 = 10_000;
-const WAIT_MS_MAX: u64 = 60_000;
+pub(super) const WAIT_MS_MAX: u64 = 60_000;
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What a prompt asks for, numbers clamped.
@@ -31,19 +31,12 @@ pub(super) struct Directives {
 impl Directives {
     /// Reads `prompt`; returns also what it says besides. Unknown and malformed directives do nothing.
     pub(super) fn parse(prompt: &str) -> (Self, String) {
+        let (found, said) = split(prompt);
         let mut directives = Self::default();
-        let mut said = String::new();
-        let mut rest = prompt;
-        while let Some((before, (inner, behind))) =
-            rest.split_once("[[").and_then(|(before, behind)| Some((before, behind.split_once("]]")?)))
-        {
-            said.push_str(before);
-            let (name, value) = inner.split_once('=').unwrap_or((inner, ""));
-            directives.apply(name.trim(), value);
-            rest = behind;
+        for (name, value) in found {
+            directives.apply(name, value);
         }
-        said.push_str(rest);
-        (directives, said.trim().to_owned())
+        (directives, said)
     }
 
     fn apply(&mut self, name: &str, value: &str) {
@@ -76,6 +69,23 @@ impl Directives {
             _ => {}
         }
     }
+}
+
+/// The names and values of all directives in `prompt`, and what it says besides.
+pub(super) fn split(prompt: &str) -> (Vec<(&str, &str)>, String) {
+    let mut found = Vec::new();
+    let mut said = String::new();
+    let mut rest = prompt;
+    while let Some((before, (inner, behind))) =
+        rest.split_once("[[").and_then(|(before, behind)| Some((before, behind.split_once("]]")?)))
+    {
+        said.push_str(before);
+        let (name, value) = inner.split_once('=').unwrap_or((inner, ""));
+        found.push((name.trim(), value));
+        rest = behind;
+    }
+    said.push_str(rest);
+    (found, said.trim().to_owned())
 }
 
 /// A status that means failure, as near to `number` as there is one.
