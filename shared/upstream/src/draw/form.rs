@@ -18,7 +18,7 @@ pub(super) struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// Adds a text. `name` is one of ours.
-    pub(super) fn text(mut self, name: &'a str, value: impl ToString) -> Self {
+    pub(super) fn text(mut self, name: &'a str, value: &(impl ToString + ?Sized)) -> Self {
         self.fields.push((name, value.to_string()));
         self
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_form_is_written_as_the_standard_says() {
-        let form = Form::default().text("prompt", "龙").text("n", 2).image("image", b"GIF89a", Kind::Gif);
+        let form = Form::default().text("prompt", "龙").text("n", &2).image("image", b"GIF89a", Kind::Gif);
         let body = form.body("B");
         assert_eq!(
             String::from_utf8_lossy(&body),

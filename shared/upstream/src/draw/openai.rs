@@ -70,19 +70,14 @@ pub(super) fn at_once(picture: &Picture) -> u8 {
 
 /// Draws `count` pictures in one call.
 pub(super) async fn draw(job: Job<'_>, count: u8) -> Result<Vec<Drawn>, Verdict> {
-    let call = match job.source {
-        Some(Source::Bytes { bytes, kind }) => {
-            let url = job.client.route(job.key, &["v1"], &["images", "edits"])?;
-            let form = Form::default().image("image", bytes, *kind);
-            fields(job.picture, count)
-                .into_iter()
-                .fold(form, |form, (name, value)| form.field(name, &value))
-                .post(url)?
-        }
-        _ => {
-            let url = job.client.route(job.key, &["v1"], &["images", "generations"])?;
-            Call::post(url, &fields(job.picture, count).into_iter().collect())
-        }
+    let fields = fields(job.picture, count).into_iter();
+    let call = if let Some(Source::Bytes { bytes, kind }) = job.source {
+        let url = job.client.route(job.key, &["v1"], &["images", "edits"])?;
+        let form = Form::default().image("image", bytes, *kind);
+        fields.fold(form, |form, (name, value)| form.field(name, &value)).post(url)?
+    } else {
+        let url = job.client.route(job.key, &["v1"], &["images", "generations"])?;
+        Call::post(url, &fields.collect())
     };
     take(job, job.ask(&call.bearer(job.key)?).await?).await
 }

@@ -91,14 +91,14 @@ fn form(picture: &Picture, count: u8) -> Form<'static> {
         [("text_prompts[0][text]", "text_prompts[0][weight]"), ("text_prompts[1][text]", "text_prompts[1][weight]")];
     let mut form = Form::default();
     for ((text, weight), (text_name, weight_name)) in prompts(picture).zip(names) {
-        form = form.text(text_name, text).text(weight_name, weight);
+        form = form.text(text_name, text).text(weight_name, &weight);
     }
     form = form
         .text("init_image_mode", "IMAGE_STRENGTH")
         .text("image_strength", "0.35")
-        .text("cfg_scale", guidance(picture))
-        .text("samples", count)
-        .text("steps", steps(picture));
+        .text("cfg_scale", &guidance(picture))
+        .text("samples", &count)
+        .text("steps", &steps(picture));
     match picture.style.and_then(Style::preset) {
         Some(style) => form.text("style_preset", style),
         None => form,

@@ -26,7 +26,7 @@ fn errors_are_told_by_their_words() {
 #[test]
 fn the_id_of_a_queued_draw_is_found() {
     for (answer, found) in [
-        (json!({"id": 12202888}), Some("12202888")),
+        (json!({"id": 12_202_888}), Some("12202888")),
         (json!({"id": "a-1"}), Some("a-1")),
         (json!({"id": null, "fetch_result": "https://evil.example/api/v3/fetch/77/"}), Some("77")),
         (json!({"id": "../../x"}), None),

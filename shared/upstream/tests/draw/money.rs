@@ -37,11 +37,8 @@ fn the_calls_may_be_beside_or_below_the_version() {
     let usage = "GET /v1/dashboard/billing/usage?start_date=2026-09-01&end_date=2026-11-30 ";
     assert!(heads[1].starts_with(usage), "{}", heads[1]);
 
-    let beside = Server::start_with(|before| match before {
-        0 => not_found(),
-        1 => json("{\"hard_limit_usd\":\"5\"}"),
-        _ => not_found(),
-    });
+    let beside =
+        Server::start_with(|before| if before == 1 { json("{\"hard_limit_usd\":\"5\"}") } else { not_found() });
     assert_eq!(openai(&beside), Ok(Some(Balance { limit_micro_usd: 5_000_000, used_micro_usd: 0 })));
     assert!(beside.requests()[1].head.starts_with("GET /dashboard/billing/subscription "));
 }
