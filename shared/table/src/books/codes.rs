@@ -32,7 +32,7 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
         let Some(item) = items.remove(&entry.key) else { continue };
         match entity::<Code>(item) {
             Ok(code) => used.push(code),
-            Err(_) => step.differences.push(Difference::either(Kind::Unreadable, entry.id, true)),
+            Err(_) => step.differences.push(Difference::either(Kind::Unreadable, &entry.id, true)),
         }
     }
     let row = |code: &Code| Some(Key::ledger_row(code.user?, code.ordinal?));
@@ -41,7 +41,7 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
         let row = row(&code).and_then(|key| entity::<Row>(items.get(&key)?.clone()).ok());
         let cause = Cause::Code { code: code.id, batch: code.batch };
         if code.status != Status::Used || row.is_none_or(|row| row.cause != cause) {
-            step.differences.push(Difference::either(Kind::CodeRow, code.id, true));
+            step.differences.push(Difference::either(Kind::CodeRow, &code.id, true));
         }
     }
     Ok(step)
@@ -64,7 +64,7 @@ async fn looks(table: &Table, entries: &[Listed]) -> Result<Vec<Difference>> {
 async fn look(table: &Table, entry: &Listed) -> Result<Vec<Difference>> {
     let Some(item) = table.get_all([entry.key.clone()]).await?.remove(&entry.key) else { return Ok(Vec::new()) };
     let Ok(batch) = entity::<Batch>(item) else {
-        return Ok(vec![Difference::either(Kind::Unreadable, entry.id, true)]);
+        return Ok(vec![Difference::either(Kind::Unreadable, &entry.id, true)]);
     };
     let ids = ids_of(batch.id);
     let counts = [Status::Unused, Status::Used, Status::Void].map(|status| count(table, status.list(), ids));
@@ -74,15 +74,15 @@ async fn look(table: &Table, entry: &Listed) -> Result<Vec<Difference>> {
     let (made, redeemed, left) = (number(batch.count), number(batch.used), number(batch.left));
     let mut differences = Vec::new();
     if left != unused {
-        differences.push(Difference::new(Kind::Batch, batch.id, unused, left));
+        differences.push(Difference::new(Kind::Batch, &batch.id, unused, left));
     }
     // Deleted codes count on as made, and as used.
     if redeemed < used {
-        differences.push(Difference::new(Kind::Batch, batch.id, used, redeemed));
+        differences.push(Difference::new(Kind::Batch, &batch.id, used, redeemed));
     }
     let accounted = (redeemed + left).max(unused + used + void);
     if made < accounted {
-        differences.push(Difference::new(Kind::Batch, batch.id, accounted, made));
+        differences.push(Difference::new(Kind::Batch, &batch.id, accounted, made));
     }
     Ok(differences)
 }

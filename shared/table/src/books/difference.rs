@@ -66,16 +66,16 @@ pub enum Kind {
 }
 
 impl Difference {
-    pub(super) fn new(kind: Kind, id: impl ToString, expected: i64, found: i64) -> Self {
+    pub(super) fn new(kind: Kind, id: &(impl ToString + ?Sized), expected: i64, found: i64) -> Self {
         Self { kind, id: id.to_string(), expected, found }
     }
 
     pub(super) fn of_row(kind: Kind, user: UserId, ordinal: u64, expected: i64, found: i64) -> Self {
-        Self::new(kind, format!("{user}/{ordinal}"), expected, found)
+        Self { kind, id: format!("{user}/{ordinal}"), expected, found }
     }
 
     /// Where one of two things is to be the case and the other is.
-    pub(super) fn either(kind: Kind, id: impl ToString, expected: bool) -> Self {
+    pub(super) fn either(kind: Kind, id: &(impl ToString + ?Sized), expected: bool) -> Self {
         Self::new(kind, id, i64::from(expected), i64::from(!expected))
     }
 }

@@ -122,7 +122,7 @@ async fn end(table: &Table, user: &User, walk: &Walk, beyond: Vec<u64>) -> Resul
         differences.push(Difference::of_row(Kind::RowMissing, user.id, missing, number(user.rows), last));
     }
     if walk.sum != user.total() {
-        differences.push(Difference::new(Kind::Sum, user.id, walk.sum, user.total()));
+        differences.push(Difference::new(Kind::Sum, &user.id, walk.sum, user.total()));
     }
     if !beyond.is_empty() {
         // A row that came meanwhile has raised the number of rows with it.
@@ -142,7 +142,7 @@ async fn hidden_count(table: &Table, id: UserId) -> Result<Vec<Difference>> {
     let Some(user) = find_or_remains(table, id).await? else { return Ok(Vec::new()) };
     let ordinals = rows::hidden(table, id).await?;
     let (marked, counted) = (number(ordinals.range(..=user.rows).count()), number(user.hidden));
-    Ok((marked != counted).then(|| Difference::new(Kind::HiddenCount, id, marked, counted)).into_iter().collect())
+    Ok((marked != counted).then(|| Difference::new(Kind::HiddenCount, &id, marked, counted)).into_iter().collect())
 }
 
 /// The set of hidden rows, as of before the rows are read: what is in it is hidden in them.

@@ -17,7 +17,7 @@ pub(super) async fn look(table: &Table, users: &[UserId]) -> Result<Vec<Differen
     for ((id, counted), found) in before.iter().zip(join_all(before.iter().map(|(id, _)| count(table, *id))).await) {
         let found = found?;
         if found != *counted {
-            differences.push((*id, Difference::new(Kind::Messages, *id, found, *counted)));
+            differences.push((*id, Difference::new(Kind::Messages, &id, found, *counted)));
         }
     }
     if differences.is_empty() {

@@ -102,7 +102,7 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
 async fn person(table: &Table, ledger: &Walk, item: Item, deleted: bool, now: i64) -> Result<Walked> {
     let is_looked_after = item.contains_key("due_pk");
     let Ok(user) = user::from_item(item) else {
-        return Ok(Walked::nothing_but(Difference::either(Kind::Unreadable, ledger.user(), false)));
+        return Ok(Walked::nothing_but(Difference::either(Kind::Unreadable, &ledger.user(), true)));
     };
     if user.gone.is_some() != deleted {
         // Deleted meanwhile: their turn comes among the deleted ones.
@@ -120,21 +120,21 @@ fn facts(user: &User, is_looked_after: bool, now: i64) -> Vec<Difference> {
     let mut differences = Vec::new();
     for amount in [user.balance, user.held] {
         if amount < 0 {
-            differences.push(Difference::new(Kind::Negative, user.id, 0, amount));
+            differences.push(Difference::new(Kind::Negative, &user.id, 0, amount));
         }
     }
     let set_aside = user.holds.values().fold(0_i64, |sum, hold| sum.saturating_add(hold.amount));
     if set_aside != user.held {
-        differences.push(Difference::new(Kind::Held, user.id, set_aside, user.held));
+        differences.push(Difference::new(Kind::Held, &user.id, set_aside, user.held));
     }
     let is_late = |until: i64| until.saturating_mul(1000).saturating_add(HOLD_MILLIS_MAX) < now;
     let late = user.holds.values().filter(|hold| is_late(hold.until) || !is_looked_after).count();
     if late > 0 {
-        differences.push(Difference::new(Kind::Hold, user.id, 0, number(late)));
+        differences.push(Difference::new(Kind::Hold, &user.id, 0, number(late)));
     }
     let left = number(user.sessions.len()) + number(user.holds.len()) + user.total() + i64::from(user.enabled);
     if user.gone.is_some() && (left != 0 || is_looked_after) {
-        differences.push(Difference::new(Kind::Remains, user.id, 0, left + i64::from(is_looked_after)));
+        differences.push(Difference::new(Kind::Remains, &user.id, 0, left + i64::from(is_looked_after)));
     }
     differences
 }
@@ -167,7 +167,7 @@ fn differs(entry: &Listed, id: UserId, items: &HashMap<Key, Item>) -> Vec<Differ
     let acts = alive.is_some_and(|user| user.enabled && user.role == Role::Administrator);
     let set = items.get(&Key::administrators()).and_then(|item| item.get("ids")?.as_ss().ok());
     let is_in_set = set.is_some_and(|ids| ids.contains(&id.to_string()));
-    let account = (!is_named).then(|| Difference::either(Kind::Account, id, true));
-    let set = (acts != is_in_set).then(|| Difference::either(Kind::Administrators, id, acts));
+    let account = (!is_named).then(|| Difference::either(Kind::Account, &id, true));
+    let set = (acts != is_in_set).then(|| Difference::either(Kind::Administrators, &id, acts));
     account.into_iter().chain(set).collect()
 }

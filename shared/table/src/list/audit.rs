@@ -42,7 +42,7 @@ pub(crate) async fn rows(table: &Table, list: List, after: i64, limit: i64) -> R
 }
 
 /// How many rows the index has between two ids, both included.
-pub(crate) async fn count(table: &Table, list: List, (first, last): (i64, i64)) -> Result<i64> {
+pub(crate) async fn count(table: &Table, list: List, ids: (i64, i64)) -> Result<i64> {
     let mut count = 0;
     let mut start: Option<Item> = None;
     loop {
@@ -54,8 +54,8 @@ pub(crate) async fn count(table: &Table, list: List, (first, last): (i64, i64)) 
             .select(Select::Count)
             .key_condition_expression("list_pk = :list AND list_sk BETWEEN :from AND :to")
             .expression_attribute_values(":list", s(&list_partition(list)))
-            .expression_attribute_values(":from", n(first))
-            .expression_attribute_values(":to", n(last))
+            .expression_attribute_values(":from", n(ids.0))
+            .expression_attribute_values(":to", n(ids.1))
             .set_exclusive_start_key(start);
         let found = query.send().await.map_err(unexpected)?;
         count += i64::from(found.count);
@@ -87,9 +87,8 @@ pub(crate) async fn part(table: &Table, list: List, after: i64, branches: usize)
     let mut first = after + 1;
     for (branch, (counted, rolled)) in now {
         let leaves = items.get(&Key::branch(list, *branch)).map_or(0, |item| sum(*branch, item));
-        let last = last_of(*branch);
-        stretches.push(Stretch { ids: (first, last), counted: *counted, rolled: (*rolled, leaves) });
-        first = last.saturating_add(1);
+        stretches.push(Stretch { ids: (first, last_of(*branch)), counted: *counted, rolled: (*rolled, leaves) });
+        first = last_of(*branch).saturating_add(1);
     }
     if later.is_empty() {
         stretches.push(Stretch { ids: (first, i64::MAX), counted: 0, rolled: (0, 0) });

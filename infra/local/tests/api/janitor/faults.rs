@@ -26,8 +26,8 @@ async fn a_part_that_fails_does_not_stop_the_others() {
             app.stack.wire.heal();
             let error = report["error"].as_str().unwrap_or_else(|| panic!("{report}")).to_owned();
             println!("{operation}: {error}");
-            let held = app.users()[0]["held"].as_i64();
-            assert_eq!(held, Some(if part == "reservations" { 4 } else { 0 }), "{other} was done");
+            let set_aside = app.users()[0]["held"].as_i64();
+            assert_eq!(set_aside, Some(if part == "reservations" { 4 } else { 0 }), "{other} was done");
             let books = books::read(&app.base().table).await.unwrap();
             assert_eq!(books.outcome.is_some(), part == "reservations", "{other} was done");
         })
