@@ -9,6 +9,8 @@
 //! An upstream is not trusted: it is configured by an administrator, run by somebody else, and may be slow, broken or
 //! hostile. So its address is checked ([`Endpoint`]), its lines, bytes and seconds are bounded ([`Limits`]), and
 //! whatever it sends ends in exactly one [`Finish`].
+//!
+//! Pictures are drawn by [`draw`], with the same guards; [`Balance`] is what providers say of a key's money.
 
 mod address;
 mod answer;
