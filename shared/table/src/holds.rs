@@ -6,6 +6,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::limits::{HOLD_SECONDS, HOLDS_MAX};
 use domain::{BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
+use futures_util::future::try_join_all;
 
 use crate::Table;
 use crate::failure::{condition_of_update, unexpected};
@@ -148,20 +149,19 @@ pub async fn release(table: &Table, reservation: &Reservation) -> Result<Option<
 /// # Errors
 /// When the index cannot be read.
 pub async fn due(table: &Table, now: i64, limit: i32) -> Result<(Vec<UserId>, bool)> {
-    let (mut users, mut more) = (Vec::new(), false);
-    for shard in 0..DUE_SHARDS {
-        let page = table
+    let shards = (0..DUE_SHARDS).map(|shard| {
+        let query = table
             .client
             .query()
             .table_name(&table.name)
             .index_name("due")
             .key_condition_expression("due_pk = :shard AND due_sk <= :now")
             .expression_attribute_values(":shard", s(&due_partition_of_shard(shard)))
-            .expression_attribute_values(":now", n(now))
-            .limit(limit)
-            .send()
-            .await
-            .map_err(unexpected)?;
+            .expression_attribute_values(":now", n(now));
+        query.limit(limit).send()
+    });
+    let (mut users, mut more) = (Vec::new(), false);
+    for page in try_join_all(shards).await.map_err(unexpected)? {
         more |= page.last_evaluated_key.is_some();
         users.extend(page.items().iter().filter_map(|item| user_of(item.get("pk")?.as_s().ok()?)));
     }

@@ -264,7 +264,8 @@ impl Person<'_> {
             "pk": {"S": format!("ledger#{}", self.id)}, "sk": {"S": format!("{:012}", rows + 1)},
             "v": number(1), "id": {"S": id.to_string()}, "user": {"S": self.id},
             "ordinal": {"N": (rows + 1).to_string()}, "amount": number(credits), "total": number(total + credits),
-            "describe": {"S": "测试"}, "cause": {"M": {"kind": {"S": "register"}}}, "created": number(START_MILLIS),
+            "describe": {"S": "测试"}, "created": number(START_MILLIS),
+            "cause": {"M": {"kind": {"S": "adjustment"}, "by": {"S": self.id}, "request": {"S": id.to_string()}}},
             "list_pk": {"S": "list#ledger"}, "list_sk": number(id),
         });
         let key = |pk: &str, sk: &str| json!({"pk": {"S": pk}, "sk": {"S": sk}});
