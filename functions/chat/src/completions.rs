@@ -5,13 +5,13 @@ use std::sync::Arc;
 use domain::{Error, MessageId, Result, random};
 use table::holds::{self, Reservation};
 use table::message::{self, Speaker};
-use table::site::Site;
-use upstream::{Key, Message, Role, Secret, shuffle};
+use upstream::{Message, Role};
 use web::{Call, StreamBody};
 
 use crate::App;
 use crate::ask::{Ask, NO_MODEL};
 use crate::budget::Budget;
+use crate::keys::Keys;
 use crate::open::open;
 use crate::turn::Turn;
 
@@ -39,8 +39,8 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
 pub(crate) struct Asked {
     pub(crate) ask: Ask,
     pub(crate) budget: Budget,
-    /// The upstream keys to ask, in this order.
-    pub(crate) keys: Vec<Key>,
+    /// The upstream keys that serve the model.
+    pub(crate) keys: Keys,
     /// How many earlier messages go along.
     pub(crate) carry: u32,
 }
@@ -50,7 +50,7 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     let ask = Ask::parse(&call.fields()?)?;
     let site = app.site.get(&app.base.table, call.began()).await?;
     ask.check_words(&site.settings)?;
-    let keys = keys_for(app, &site, &ask.model)?;
+    let keys = Keys::of(app, Arc::clone(&site), &ask.model, u64::from_le_bytes(random()?));
     if keys.is_empty() {
         return Err(Error::refused(NO_MODEL));
     }
@@ -65,21 +65,6 @@ async fn or_release<T>(app: &App, reservation: &Reservation, read: Result<T>) ->
         let _ = holds::release(&app.base.table, reservation).await;
     }
     read
-}
-
-/// The enabled keys that list the model exactly, opened, in a drawn order.
-fn keys_for(app: &App, site: &Site, model: &str) -> Result<Vec<Key>> {
-    let mut keys = Vec::new();
-    for stored in site.upstreams.iter().filter(|key| key.enabled && key.models.iter().any(|listed| listed == model)) {
-        match app.sealer.open(&stored.id, &stored.sealed) {
-            Ok(secret) => {
-                keys.push(Key { id: stored.id.clone(), host: stored.host.clone(), secret: Secret::new(secret) });
-            }
-            Err(error) => tracing::error!(key = stored.id, %error, "an upstream key is unusable"),
-        }
-    }
-    shuffle(&mut keys, u64::from_le_bytes(random()?));
-    Ok(keys)
 }
 
 fn spoken(message: message::Message) -> Message {

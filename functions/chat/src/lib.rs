@@ -3,6 +3,7 @@
 mod ask;
 mod budget;
 mod completions;
+mod keys;
 mod open;
 mod turn;
 
@@ -13,6 +14,7 @@ use http::{Method, Response};
 use lambda_http::Request;
 use platform::{Base, Outside, Sealer, StartError};
 use table::site::CachedSite;
+use upstream::pool::Memory;
 use upstream::{Client, Loopback};
 use web::{Call, StreamBody};
 
@@ -23,6 +25,8 @@ pub struct App {
     site: CachedSite,
     sealer: Sealer,
     upstream: Client,
+    /// What this instance has seen of upstream keys.
+    memory: Memory,
 }
 
 impl App {
@@ -42,7 +46,7 @@ impl App {
         };
         let upstream = Client::new(loopback)
             .map_err(|source| StartError::Call { what: "upstream client", source: Box::new(source) })?;
-        Ok(Self { base, site, sealer: keys.sealer()?, upstream })
+        Ok(Self { base, site, sealer: keys.sealer()?, upstream, memory: Memory::default() })
     }
 }
 

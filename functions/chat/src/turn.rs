@@ -9,20 +9,21 @@ use domain::limits::{
     ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HEARTBEAT_SECONDS, HOLD_MARGIN_SECONDS, SETTLE_SECONDS_MAX,
     UPSTREAM_FIRST_BYTE_SECONDS_MAX, UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
 };
-use domain::{Credits, Error, MessageId, Result};
+use domain::{Credits, Error, MessageId, Result, UpstreamId};
 use serde_json::json;
 use table::holds::{self, Reservation};
 use table::ledger::Cause;
-use table::message::{Message as Kept, Speaker};
+use table::message::{Hop, Message as Kept, Speaker};
 use table::settlement::{self, Settled};
 use tokio::time::Instant;
-use upstream::{Answer, Attempt, End, Event, Failure, Limits, Prompt, Refusal, Usage};
+use upstream::{Answer, Attempt, Cause as Trouble, End, Event, Failure, Limits, Prompt, Refusal, Usage};
 use web::frame::{Frames, heartbeat};
 use web::{Gone, Sender};
 
 use crate::App;
 use crate::budget::{Counted, Pays, count};
 use crate::completions::Asked;
+use crate::keys::Learned;
 
 /// How long a client has to take the last frame, once the turn is settled.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -50,9 +51,13 @@ struct Delivered {
     /// All that was sent on.
     text: String,
     usage: Option<Usage>,
+    /// The key that answered, or refused to; and how long it took to.
     key: String,
-    /// Keys that failed before the one that answered.
+    millis: u64,
+    /// Keys that failed before that one.
     tried: Vec<Attempt>,
+    /// How the answer broke, as far as its key is to blame.
+    broken: Option<Trouble>,
     /// Why none answered.
     failure: Option<Failure>,
     /// What the person is told when the answer did not end by itself.
@@ -69,7 +74,7 @@ struct Bill {
 impl Turn {
     /// Streams the turn. Whatever happens, the stream has one `start` and, if somebody still reads, one `stop`; and the
     /// reservation is settled or given back.
-    pub(crate) async fn run(self, sender: Sender) {
+    pub(crate) async fn run(mut self, sender: Sender) {
         let date_time = self.app.base.zone.text(self.began);
         let (id, conversation) = (self.id.to_string(), self.asked.ask.conversation.as_str());
         let frames = Frames::new(&id, conversation, &self.asked.ask.model, &date_time);
@@ -94,7 +99,8 @@ impl Turn {
                 answer.drain().await;
             }
         };
-        let (bill, ()) = tokio::join!(self.close(&delivered), drained);
+        let learned = self.learn_of_answer(&delivered);
+        let (bill, (), ()) = tokio::join!(self.close(&delivered), drained, self.asked.keys.share(&self.app, learned));
         self.log(&delivered, reader_left, bill.as_ref());
         let usage = bill.map(|bill| {
             json!({
@@ -116,41 +122,48 @@ impl Turn {
 
     /// Asks the upstreams and sends on what they say, until the end or until nobody reads. Returns the ended answer.
     async fn relay(
-        &self,
+        &mut self,
         sender: &Sender,
         frames: &Frames,
         deadline: Instant,
         delivered: &mut Delivered,
     ) -> Result<Option<Answer>, Gone> {
         let limits = limits(deadline);
-        let opened =
-            with_heartbeat(sender, deadline, self.app.upstream.open(&self.asked.keys, &self.prompt, &limits)).await?;
-        let mut answer = match opened {
-            Ok(answer) => answer,
-            Err(failure) => {
-                delivered.trouble = Some(sentence_of_failure(&failure));
-                delivered.failure = Some(failure);
-                return Ok(None);
-            }
+        let (app, keys, prompt) = (&self.app, &mut self.asked.keys, &self.prompt);
+        let asked = async {
+            let order = keys.order(app).await;
+            app.upstream.open(&order, prompt, &limits).await
         };
-        answer.key_id().clone_into(&mut delivered.key);
-        delivered.tried = answer.tried().to_vec();
-        loop {
-            match with_heartbeat(sender, deadline, answer.next()).await? {
-                Event::Delta(delta) => {
-                    for (frame, said) in frames.text(&delta) {
-                        sender.send(frame, deadline).await?;
-                        // Counted when it was handed over.
-                        delivered.text.push_str(said);
-                    }
-                }
-                Event::Finished(finish) => {
-                    delivered.usage = finish.usage;
-                    delivered.trouble = sentence_of_end(finish.end);
-                    return Ok(Some(answer));
-                }
-            }
+        let opened = with_heartbeat(sender, deadline, asked).await?;
+        let learned = self.learn_of_failures(&opened);
+        let passed_on = pass_on(opened, sender, frames, deadline, delivered);
+        // The failures are shared while the answer goes on: it may take minutes, and others would ask those keys too.
+        let (passed_on, ()) = tokio::join!(passed_on, self.asked.keys.share(&self.app, learned));
+        passed_on
+    }
+
+    /// Remembers the keys that failed before any text.
+    fn learn_of_failures(&mut self, opened: &Result<Answer, Failure>) -> Learned {
+        let (tried, last) = match opened {
+            Ok(answer) => (answer.tried(), Some(answer.key_id())),
+            Err(Failure::Refused { by, .. }) => (&by.tried[..], Some(by.key_id.as_str())),
+            Err(failure) => (failure.tried(), None),
+        };
+        let now = self.app.base.clock.millis();
+        // The first one was counted by its order.
+        for key in tried.iter().map(|attempt| attempt.key_id.as_str()).chain(last).skip(1) {
+            self.app.memory.asked(key, now);
         }
+        tried.iter().map(|attempt| self.asked.keys.learn(&self.app, &attempt.key_id, Err(attempt.cause))).collect()
+    }
+
+    /// Remembers how the key that answered did.
+    fn learn_of_answer(&mut self, delivered: &Delivered) -> Learned {
+        if delivered.key.is_empty() {
+            return Vec::new();
+        }
+        let outcome = delivered.broken.map_or(Ok(()), Err);
+        vec![self.asked.keys.learn(&self.app, &delivered.key, outcome)]
     }
 
     /// Ends the reservation: charges what was delivered, or gives it back. `None` when the table stayed out of reach;
@@ -190,6 +203,7 @@ impl Turn {
         let now = self.app.base.clock.millis();
         let question = self.kept(Speaker::User, self.id, &self.asked.ask.prompt, self.began);
         let answer = self.kept(Speaker::Assistant, self.id.next(), &delivered.text, now);
+        let answer = Kept { route: delivered.route(), ..answer };
         let turn = settlement::Turn {
             row_id: MessageId::draw(now)?,
             cost,
@@ -221,6 +235,7 @@ impl Turn {
             model: self.asked.ask.model.clone(),
             options: self.asked.ask.options(),
             hidden: false,
+            route: Vec::new(),
             created,
             updated: None,
         }
@@ -250,6 +265,69 @@ impl Turn {
             millis = self.app.base.clock.millis() - self.began,
             "turn"
         );
+    }
+}
+
+impl Delivered {
+    /// Which keys were asked, and how that ended.
+    fn route(&self) -> Vec<Hop> {
+        let hop =
+            |key: &str, failed: Option<String>, millis| Some(Hop { key: UpstreamId::parse(key)?, failed, millis });
+        let failed =
+            |attempt: &Attempt| hop(&attempt.key_id, Some(attempt.cause.sentence().into_owned()), attempt.millis);
+        let last = hop(&self.key, self.broken.map(|cause| cause.sentence().into_owned()), self.millis);
+        self.tried.iter().filter_map(failed).chain(last).collect()
+    }
+}
+
+/// Sends on what the answer says, until its end or until nobody reads. Returns the ended answer.
+async fn pass_on(
+    opened: Result<Answer, Failure>,
+    sender: &Sender,
+    frames: &Frames,
+    deadline: Instant,
+    delivered: &mut Delivered,
+) -> Result<Option<Answer>, Gone> {
+    let mut answer = match opened {
+        Ok(answer) => answer,
+        Err(failure) => {
+            delivered.trouble = Some(sentence_of_failure(&failure));
+            if let Failure::Refused { by, .. } = &failure {
+                by.key_id.clone_into(&mut delivered.key);
+            }
+            delivered.failure = Some(failure);
+            return Ok(None);
+        }
+    };
+    answer.key_id().clone_into(&mut delivered.key);
+    delivered.millis = answer.millis();
+    delivered.tried = answer.tried().to_vec();
+    loop {
+        match with_heartbeat(sender, deadline, answer.next()).await? {
+            Event::Delta(delta) => {
+                for (frame, said) in frames.text(&delta) {
+                    sender.send(frame, deadline).await?;
+                    // Counted when it was handed over.
+                    delivered.text.push_str(said);
+                }
+            }
+            Event::Finished(finish) => {
+                delivered.usage = finish.usage;
+                delivered.trouble = sentence_of_end(finish.end);
+                delivered.broken = broken_by(finish.end);
+                return Ok(Some(answer));
+            }
+        }
+    }
+}
+
+/// What an end says against the key. That an answer is too long or takes too long does not.
+fn broken_by(end: End) -> Option<Trouble> {
+    match end {
+        End::Done | End::Length | End::Filtered | End::TooLarge | End::Deadline => None,
+        End::Cut | End::Errored => Some(Trouble::Cut),
+        End::Garbage => Some(Trouble::Malformed),
+        End::Silence => Some(Trouble::Silence),
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::Zone;
 use serde_json::{Number, Value, json};
 use table::list::Owned;
-use table::message::Message;
+use table::message::{Hop, Message};
 use table::user::User;
 use web::view::owner;
 
@@ -41,10 +41,16 @@ pub(crate) fn administered(message: &Message, user: Option<&User>, zone: &Zone) 
         "temperature": plain(message.options.temperature),
         "parent_message_id": message.conversation.as_str(),
         "status": i32::from(!message.hidden),
+        "route": message.route.iter().map(hop).collect::<Vec<_>>(),
         "create_time": zone.text(message.created),
         "update_time": zone.text(message.updated.unwrap_or(message.created)),
         "user": owner(user),
     })
+}
+
+/// An upstream key that was asked for the answer, and what came of it.
+fn hop(hop: &Hop) -> Value {
+    json!({"id": hop.key, "result": hop.failed.as_deref().unwrap_or("ok"), "millis": hop.millis})
 }
 
 /// The options of a message's turn, as a client sends them.

@@ -1,14 +1,17 @@
 //! What a new stack holds before anybody uses it.
 
 use domain::limits::HOLD_SECONDS;
+use domain::{Remark, UpstreamId};
 use platform::{Base, Keys, Outside};
-use table::holds;
-use table::site::{self, UpstreamKey};
+use table::upstream_key::{self, Kind, UpstreamKey};
+use table::{holds, site};
 
 use crate::StackError;
 
 /// The row of the key for the scripted upstream.
-const UPSTREAM_ID: &str = "1";
+const UPSTREAM_ID: i64 = 1;
+/// What the scripted upstream takes as its key.
+const SECRET: &str = "sk-local";
 /// Models that the key serves, so that front ends find what they offer.
 const MODELS: [&str; 6] = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini"];
 
@@ -23,25 +26,42 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
     release_all(&base).await.map_err(failed)?;
     let known = site::load(&base.table).await.map_err(failed)?;
     let host = format!("{url}/_local/upstream");
-    let key = match known.upstreams.into_iter().find(|key| key.id == UPSTREAM_ID) {
-        Some(key) if key.host == host => return Ok(()),
-        Some(key) => UpstreamKey { host, ..key },
+    let Some(id) = UpstreamId::from_i64(UPSTREAM_ID) else { return Ok(()) };
+    match known.upstreams.into_iter().find(|key| key.id == id) {
+        Some(key) if key.host == host => Ok(()),
+        Some(key) => {
+            let moved = UpstreamKey { host, ..key };
+            upstream_key::store(&base.table, moved, None).await.map(|_| ()).map_err(failed)
+        }
         None => {
             let seals = Keys::fetch(outside).await.and_then(|keys| keys.sealer());
             let seals = seals.map_err(|error| StackError::Seed(error.to_string()))?;
-            let sealed = seals.seal(UPSTREAM_ID, "sk-local").map_err(|error| StackError::Seed(error.to_string()))?;
-            UpstreamKey {
-                id: UPSTREAM_ID.to_owned(),
-                host,
-                sealed,
-                models: MODELS.map(str::to_owned).to_vec(),
-                enabled: true,
-                remarks: "本地模拟".to_owned(),
-                created: base.clock.millis(),
-            }
+            let sealed = seals.seal(&id.to_string(), SECRET).map_err(|error| StackError::Seed(error.to_string()))?;
+            upstream_key::create(&base.table, &key(id, host, sealed, base.clock.millis())).await.map_err(failed)
         }
-    };
-    site::put_upstream(&base.table, &key).await.map_err(failed)
+    }
+}
+
+fn key(id: UpstreamId, host: String, sealed: Vec<u8>, now: i64) -> UpstreamKey {
+    UpstreamKey {
+        id,
+        kind: Kind::OpenAiChat,
+        host,
+        sealed,
+        mask: upstream_key::mask(SECRET),
+        models: MODELS.map(str::to_owned).to_vec(),
+        enabled: true,
+        weight: 1,
+        rpm: None,
+        remarks: Remark::parse("本地模拟").unwrap_or_default(),
+        stopped: None,
+        limit: 0,
+        usage: 0,
+        checked: None,
+        created: now,
+        updated: 0,
+        revision: 1,
+    }
 }
 
 async fn release_all(base: &Base) -> domain::Result<()> {

@@ -32,6 +32,9 @@ pub enum OfBatch {}
 /// Marks ids of sign-ins.
 #[derive(Debug)]
 pub enum OfSignin {}
+/// Marks ids of upstream keys.
+#[derive(Debug)]
+pub enum OfUpstream {}
 
 /// The id of a user.
 pub type UserId = Id<OfUser>;
@@ -43,6 +46,8 @@ pub type CodeId = Id<OfCode>;
 pub type BatchId = Id<OfBatch>;
 /// The id of a sign-in.
 pub type SigninId = Id<OfSignin>;
+/// The id of an upstream key: the row, not the key that is sent.
+pub type UpstreamId = Id<OfUpstream>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).

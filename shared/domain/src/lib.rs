@@ -26,7 +26,7 @@ pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
-pub use id::{BatchId, CodeId, Id, MessageId, SigninId, UserId};
+pub use id::{BatchId, CodeId, Id, MessageId, SigninId, UpstreamId, UserId};
 pub use money::{Credits, Family, Ratio};
 pub use network::Network;
 pub use page::Page;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, UserId};
+use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, UpstreamId, UserId};
 
 use crate::list::List;
 use crate::values::{n, s};
@@ -105,8 +105,18 @@ impl Key {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{SETTING_PREFIX}{}", escaped(name)) }
     }
 
-    pub(crate) fn upstream(id: &str) -> Self {
-        Self { pk: SITE_PARTITION.to_owned(), sk: format!("{UPSTREAM_PREFIX}{}", escaped(id)) }
+    pub(crate) fn upstream(id: UpstreamId) -> Self {
+        Self { pk: SITE_PARTITION.to_owned(), sk: format!("{UPSTREAM_PREFIX}{id}") }
+    }
+
+    /// What is known of the health of an upstream key.
+    pub(crate) fn health(id: UpstreamId) -> Self {
+        Self { pk: SITE_PARTITION.to_owned(), sk: format!("{HEALTH_PREFIX}{id}") }
+    }
+
+    /// Work that an administrator left to the janitor.
+    pub(crate) fn job(name: &'static str) -> Self {
+        Self { pk: SITE_PARTITION.to_owned(), sk: format!("{JOB_PREFIX}{name}") }
     }
 
     /// The key as attributes.
@@ -153,6 +163,8 @@ pub(crate) const TRUNK_PREFIX: &str = "trunk#";
 pub(crate) const SITE_PARTITION: &str = "site";
 pub(crate) const SETTING_PREFIX: &str = "setting#";
 pub(crate) const UPSTREAM_PREFIX: &str = "upstream#";
+pub(crate) const HEALTH_PREFIX: &str = "health#";
+pub(crate) const JOB_PREFIX: &str = "job#";
 
 /// The partition of a list: its counts in the table, its rows in the index `list`.
 pub(crate) fn list_partition(list: List) -> String {

@@ -17,7 +17,9 @@
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
 //! | setting ([`site`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached |
-//! | upstream key ([`site`]) | `site` | `upstream#<id>` | – | as above |
+//! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
+//! | health of an upstream key ([`upstream_key`]) | `site` | `health#<id>` | – | as above |
+//! | work left to the janitor ([`upstream_key`]) | `site` | `job#check-keys` | – | as above |
 //!
 //! Indexes are sparse and hold keys only (`list` also the attribute `user`); their sort keys are numbers: `due` seconds,
 //! `list` and `owner` the item's id.
@@ -50,6 +52,7 @@ pub mod redemption;
 pub mod settlement;
 pub mod signin;
 pub mod site;
+pub mod upstream_key;
 pub mod user;
 mod values;
 mod write;

@@ -8,7 +8,7 @@ pub use removal::{remove, remove_all};
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
 use domain::limits::ANSWER_TOKENS_DEFAULT;
-use domain::{ConversationId, Error, MessageId, Result, UserId};
+use domain::{ConversationId, Error, MessageId, Result, UpstreamId, UserId};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Table;
@@ -49,11 +49,28 @@ pub struct Message {
     /// Whether an administrator took it out of its person's sight.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Of an answer: the upstream keys that were asked for it, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<Hop>,
     /// Milliseconds since the Unix epoch.
     pub created: i64,
     /// When it was last hidden or shown again, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub updated: Option<i64>,
+}
+
+/// An upstream key that was asked for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hop {
+    /// Which.
+    #[serde(rename = "k")]
+    pub key: UpstreamId,
+    /// Why it failed, for the administrator; the last one did not, or only after its first words.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// Milliseconds until it failed or began to answer.
+    #[serde(rename = "m")]
+    pub millis: u64,
 }
 
 /// The options of a turn. Who left some out got what upstreams take when they are told nothing.

@@ -1,35 +1,18 @@
 //! What the administrator sets for the whole site: settings and upstream keys, one small partition.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::limits::SITE_CACHE_MILLIS;
-use domain::{Error, Result, Settings};
-use serde::{Deserialize, Serialize};
+use domain::{Result, Settings, UpstreamId};
+use serde::Serialize;
 
-use crate::Table;
 use crate::failure::{Item, unexpected};
-use crate::keys::{Key, SETTING_PREFIX, SITE_PARTITION, UPSTREAM_PREFIX};
+use crate::keys::{HEALTH_PREFIX, JOB_PREFIX, Key, SETTING_PREFIX, SITE_PARTITION, UPSTREAM_PREFIX};
+use crate::read::entity;
+use crate::upstream_key::{Health, UpstreamKey};
 use crate::values::s;
-
-/// An upstream key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct UpstreamKey {
-    /// The id.
-    pub id: String,
-    /// The base address of its server.
-    pub host: String,
-    /// The secret, sealed with the id as associated data.
-    #[serde(with = "serde_bytes")]
-    pub sealed: Vec<u8>,
-    /// Models that it serves, exactly as named.
-    pub models: Vec<String>,
-    /// Whether it may be used.
-    pub enabled: bool,
-    /// The administrator's note.
-    pub remarks: String,
-    /// Milliseconds since the Unix epoch.
-    pub created: i64,
-}
+use crate::{Table, upstream_key};
 
 /// Settings and upstream keys as of one reading.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +21,10 @@ pub struct Site {
     pub settings: Settings,
     /// All upstream keys, by id.
     pub upstreams: Vec<UpstreamKey>,
+    /// What is known of their health, where anything is.
+    pub health: BTreeMap<UpstreamId, Health>,
+    /// When an administrator asked for a check of all keys that is not done yet, in milliseconds since the Unix epoch.
+    pub check_ordered: Option<i64>,
 }
 
 /// The site as one function knows it: read again when it is a few seconds old.
@@ -65,11 +52,23 @@ impl CachedSite {
     }
 }
 
-/// Reads the whole partition.
+/// Reads the whole partition, as it was a moment ago.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn load(table: &Table) -> Result<Site> {
+    read(table, false).await
+}
+
+/// Reads the whole partition as it is now: for those who change it, and want to see what they changed.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn load_now(table: &Table) -> Result<Site> {
+    read(table, true).await
+}
+
+async fn read(table: &Table, consistent: bool) -> Result<Site> {
     let mut site = Site::default();
     let mut pages = table
         .client
@@ -77,6 +76,7 @@ pub async fn load(table: &Table) -> Result<Site> {
         .table_name(&table.name)
         .key_condition_expression("pk = :site")
         .expression_attribute_values(":site", s(SITE_PARTITION))
+        .consistent_read(consistent)
         .into_paginator()
         .items()
         .send();
@@ -88,10 +88,15 @@ pub async fn load(table: &Table) -> Result<Site> {
 
 fn take_in(site: &mut Site, item: Item) -> Result<()> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
-    if let Some(name) = text("sk").strip_prefix(SETTING_PREFIX) {
+    let sk = text("sk");
+    if let Some(name) = sk.strip_prefix(SETTING_PREFIX) {
         site.settings.apply(name, text("value"));
-    } else if text("sk").starts_with(UPSTREAM_PREFIX) {
-        site.upstreams.push(serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)?);
+    } else if sk.starts_with(UPSTREAM_PREFIX) {
+        site.upstreams.push(entity(item)?);
+    } else if let Some(id) = sk.strip_prefix(HEALTH_PREFIX).and_then(UpstreamId::parse) {
+        site.health.insert(id, entity(item)?);
+    } else if sk.strip_prefix(JOB_PREFIX) == Some(upstream_key::CHECK) {
+        site.check_ordered = Some(entity::<upstream_key::Order>(item)?.ordered);
     }
     Ok(())
 }
@@ -107,12 +112,4 @@ pub async fn put_setting(table: &Table, name: &str, value: &str) -> Result<()> {
 #[derive(Serialize)]
 struct Setting<'a> {
     value: &'a str,
-}
-
-/// Stores an upstream key in place of any old one with its id.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn put_upstream(table: &Table, key: &UpstreamKey) -> Result<()> {
-    table.put(&Key::upstream(&key.id), key).await
 }

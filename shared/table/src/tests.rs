@@ -1,6 +1,8 @@
 //! Every key, pinned: a changed key is lost data.
 
-use domain::{Account, BatchId, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UserId};
+use domain::{
+    Account, BatchId, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UpstreamId, UserId,
+};
 
 use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
 use crate::limit::Bucket;
@@ -51,7 +53,9 @@ fn every_key_is_what_it_was() {
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
         ),
         (Key::setting("ai3_ratio"), "site | setting#ai3_ratio"),
-        (Key::upstream("1#2"), "site | upstream#1%232"),
+        (Key::upstream(UpstreamId::from_i64(7).unwrap()), "site | upstream#7"),
+        (Key::health(UpstreamId::from_i64(7).unwrap()), "site | health#7"),
+        (Key::job("check-keys"), "site | job#check-keys"),
     ] {
         assert_eq!(pinned(&key), expected);
     }

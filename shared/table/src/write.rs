@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::builders::DeleteBuilder;
+use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::{Error, Result};
 use serde::Serialize;
@@ -38,6 +38,12 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// Stores an item in place of the one that is there, as one action of a transaction: give it a condition and finish it
+    /// with [`put`].
+    pub(crate) fn put_over(&self, key: &Key, entity: &impl Serialize) -> Result<PutBuilder> {
+        Ok(Put::builder().table_name(&self.name).set_item(Some(item(key, entity)?)))
+    }
+
     /// Removes an item, as one action of a transaction: give it a condition and finish it with [`delete`].
     pub(crate) fn remove(&self, key: &Key) -> DeleteBuilder {
         Delete::builder().table_name(&self.name).set_key(Some(key.attributes()))
@@ -53,6 +59,11 @@ impl Table {
         let write = write.set_client_request_token(request_token.map(str::to_owned));
         write.send().await.map(|_| ()).map_err(cancelled)
     }
+}
+
+/// Finishes a replacement.
+pub(crate) fn put(put: PutBuilder) -> Result<TransactWriteItem> {
+    Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
 }
 
 /// Finishes a removal.

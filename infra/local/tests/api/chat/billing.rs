@@ -133,7 +133,7 @@ async fn a_model_must_be_listed_exactly_by_an_enabled_key() {
         let base = app.base();
         let mut key = table::site::load(&base.table).await.unwrap().upstreams.remove(0);
         key.enabled = false;
-        table::site::put_upstream(&base.table, &key).await.unwrap();
+        assert!(table::upstream_key::store(&base.table, key, None).await.unwrap().is_some());
         app.clock.advance(std::time::Duration::from_secs(6));
         assert_eq!(ada.ask("hi", json!({})).await.refusal(400), "管理员未配置对应AI模型");
         assert_eq!(app.stack.upstream.count(), 0);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::UpstreamId;
 use serde_json::json;
-use table::site::UpstreamKey;
+use table::upstream_key::{self, UpstreamKey};
 
 use crate::app::{TestApp, Turn};
 
@@ -113,16 +114,12 @@ async fn a_failing_key_is_passed_over_before_the_first_word() {
         let base = app.base();
         let site = table::site::load(&base.table).await.unwrap();
         let seals = platform::Keys::fetch(&app.outside()).await.unwrap().sealer().unwrap();
-        for (id, secret) in [
-            ("401", "sk-status-401"),
-            ("402", "sk-status-402"),
-            ("429", "sk-status-429"),
-            ("500", "sk-status-500"),
-            ("cut", "sk-cut"),
-        ] {
-            let sealed = seals.seal(id, secret).unwrap();
-            let key = UpstreamKey { id: id.to_owned(), sealed, ..site.upstreams[0].clone() };
-            table::site::put_upstream(&base.table, &key).await.unwrap();
+        let secrets = ["sk-status-401", "sk-status-402", "sk-status-429", "sk-status-500", "sk-cut"];
+        for (secret, id) in secrets.into_iter().zip(100..) {
+            let id = UpstreamId::from_i64(id).unwrap();
+            let sealed = seals.seal(&id.to_string(), secret).unwrap();
+            let key = UpstreamKey { id, sealed, ..site.upstreams[0].clone() };
+            upstream_key::create(&base.table, &key).await.unwrap();
         }
         app.clock.advance(Duration::from_secs(6));
         let ada = app.log_in("ada@example.com").await;

@@ -1,0 +1,360 @@
+//! Upstream keys, what is known of their health, and the order to check them all.
+//!
+//! A key's row changes only by [`store`], which fails when the row has changed since it was read: two administrators, a
+//! check and a chat that stops a key never undo each other. The health of a key is an item of its own, because chats
+//! write it; it changes with a key's standing, not with each chat.
+
+use domain::{Error, Remark, Result, UpstreamId};
+use serde::{Deserialize, Serialize};
+
+use crate::Table;
+use crate::failure::{Cancelled, pause, still_busy, unexpected};
+use crate::keys::Key;
+use crate::values::n;
+use crate::write::{delete, put};
+
+/// Most keys that a site has: they are read with the settings, and drawn from at each chat.
+pub const KEYS_MAX: usize = 200;
+/// Largest share of the load.
+pub const WEIGHT_MAX: u32 = 100;
+/// How long what is known of a key's health is kept at most. The longest wait is an hour.
+const HEALTH_SECONDS: i64 = 7 * 24 * 3600;
+/// Secrets below this length are masked whole: of a shorter one the ends would give too much away.
+const MASKED_WHOLE_BELOW: usize = 16;
+/// Tries of a write that only others' writes stand in the way of.
+const TRIES_MAX: u32 = 5;
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Chat with OpenAI and what is compatible with it.
+    #[default]
+    #[serde(rename = "openai-chat")]
+    OpenAiChat,
+    /// Pictures by OpenAI and what is compatible with it.
+    #[serde(rename = "openai-draw")]
+    OpenAiDraw,
+    /// Pictures by Stability.
+    #[serde(rename = "stability-draw")]
+    StabilityDraw,
+    /// Pictures by stablediffusionapi.com.
+    #[serde(rename = "stablediffusion-draw")]
+    StableDiffusionDraw,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::OpenAiChat, Self::OpenAiDraw, Self::StabilityDraw, Self::StableDiffusionDraw];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai-chat",
+            Self::OpenAiDraw => "openai-draw",
+            Self::StabilityDraw => "stability-draw",
+            Self::StableDiffusionDraw => "stablediffusion-draw",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// An upstream key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UpstreamKey {
+    /// The id.
+    pub id: UpstreamId,
+    /// What it is for.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The base address of its server.
+    pub host: String,
+    /// The secret, sealed with the id as associated data.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+    /// What administrators see of the secret.
+    #[serde(default)]
+    pub mask: String,
+    /// Models that it serves: names, or beginnings of names with a `*` behind.
+    pub models: Vec<String>,
+    /// Whether the administrator lets it be used.
+    pub enabled: bool,
+    /// Its share of the load among keys that serve the same model.
+    #[serde(default = "usual_weight")]
+    pub weight: u32,
+    /// The most requests a minute that one function instance sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<u32>,
+    /// The administrator's note.
+    #[serde(default)]
+    pub remarks: Remark,
+    /// Why it is not used until it was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+    /// What it may spend in all, in millionths of a dollar; 0 when its provider does not tell.
+    #[serde(default)]
+    pub limit: i64,
+    /// What it has spent, in millionths of a dollar; 0 when its provider does not tell.
+    #[serde(default)]
+    pub usage: i64,
+    /// When it was last checked, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<i64>,
+    /// Milliseconds since the Unix epoch.
+    pub created: i64,
+    /// When an administrator last changed it, or something stopped it; 0: never.
+    #[serde(default)]
+    pub updated: i64,
+    /// Raised by each change of the row.
+    #[serde(default)]
+    pub revision: i64,
+}
+
+/// Why and since when a key is stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// What the administrator reads.
+    pub reason: String,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// What is known of a key's health, as the pool of the upstream crate writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The pool's state, as JSON.
+    pub state: String,
+    /// When it was changed, in milliseconds since the Unix epoch; grows with each change.
+    pub changed: i64,
+}
+
+fn usual_weight() -> u32 {
+    1
+}
+
+impl UpstreamKey {
+    /// Whether it may be asked at all.
+    pub fn is_usable(&self) -> bool {
+        self.enabled && self.stopped.is_none()
+    }
+
+    /// Whether it lists this model. Front ends that know no lists of models leave them out: their keys serve GPT.
+    pub fn lists(&self, model: &str) -> bool {
+        let is_meant = |listed: &String| match listed.strip_suffix('*') {
+            Some(beginning) => model.starts_with(beginning),
+            None => listed == model,
+        };
+        if self.models.is_empty() { model.starts_with("gpt-") } else { self.models.iter().any(is_meant) }
+    }
+
+    /// Whether it may be asked to chat with this model.
+    pub fn chats_with(&self, model: &str) -> bool {
+        self.kind == Kind::OpenAiChat && self.is_usable() && self.lists(model)
+    }
+}
+
+/// What administrators see of a secret: the first six and the last four characters.
+pub fn mask(secret: &str) -> String {
+    let length = secret.chars().count();
+    let is_shown = |place: usize| length >= MASKED_WHOLE_BELOW && (place < 6 || place + 4 >= length);
+    secret.chars().enumerate().map(|(place, c)| if is_shown(place) { c } else { '*' }).collect()
+}
+
+/// Stores a new key. Safe to repeat: what an earlier try of the same call stored counts.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn create(table: &Table, key: &UpstreamKey) -> Result<()> {
+    let id = Key::upstream(key.id);
+    for attempt in 0..TRIES_MAX {
+        match table.transact(vec![table.put_new(&id, key, &[])?], None).await {
+            Ok(()) => return Ok(()),
+            Err(Cancelled::Condition(_)) => {
+                let stored: Option<UpstreamKey> = read(table, &id).await?;
+                let ours = stored.is_some_and(|stored| stored.sealed == key.sealed);
+                return if ours { Ok(()) } else { Err(Error::internal("an id of an upstream key came twice")) };
+            }
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(still_busy("storing an upstream key"))
+}
+
+/// Stores a key as changed since it was read, and with it what is now known of its health; `None` when the row has
+/// changed or gone meanwhile.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn store(table: &Table, key: UpstreamKey, health: Option<&Health>) -> Result<Option<UpstreamKey>> {
+    let key = UpstreamKey { revision: key.revision + 1, ..key };
+    let over = table.put_over(&Key::upstream(key.id), &key)?;
+    let over = match key.revision - 1 {
+        // Rows of the first version have none.
+        0 => over.condition_expression("attribute_exists(pk) AND attribute_not_exists(revision)"),
+        seen => over.condition_expression("revision = :seen").expression_attribute_values(":seen", n(seen)),
+    };
+    let mut actions = vec![put(over)?];
+    if let Some(health) = health {
+        actions.push(put(table.put_over(&Key::health(key.id), &Stored::of(health))?)?);
+    }
+    commit(table, actions, "storing an upstream key").await.map(|done| done.then_some(key))
+}
+
+/// Stops a key, unless its row has changed since it was read. Returns whether it did.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn stop(table: &Table, key: &UpstreamKey, reason: &str, now: i64) -> Result<bool> {
+    let stopped = Some(Stopped { reason: reason.to_owned(), at: now });
+    let key = UpstreamKey { stopped, updated: now, ..key.clone() };
+    Ok(store(table, key, None).await?.is_some())
+}
+
+/// Deletes a key and what is known of its health. Returns whether it was there.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn remove(table: &Table, id: UpstreamId) -> Result<bool> {
+    let key = table.remove(&Key::upstream(id)).condition_expression("attribute_exists(pk)");
+    let actions = vec![delete(key)?, delete(table.remove(&Key::health(id)))?];
+    commit(table, actions, "deleting an upstream key").await
+}
+
+/// Stores what is known of a key's health, if what is stored was changed at `from` (0: nothing is stored). Returns
+/// whether it did.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn store_health(table: &Table, id: UpstreamId, health: &Health, from: i64) -> Result<bool> {
+    let over = table.put_over(&Key::health(id), &Stored::of(health))?;
+    let over = match from {
+        0 => over.condition_expression("attribute_not_exists(pk)"),
+        from => over.condition_expression("changed = :from").expression_attribute_values(":from", n(from)),
+    };
+    commit(table, vec![put(over)?], "storing the health of an upstream key").await
+}
+
+/// Forgets what is known of a key's health, if it was changed at `from`. Returns whether it did.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn clear_health(table: &Table, id: UpstreamId, from: i64) -> Result<bool> {
+    let health = table.remove(&Key::health(id)).condition_expression("changed = :from");
+    let actions = vec![delete(health.expression_attribute_values(":from", n(from)))?];
+    commit(table, actions, "forgetting the health of an upstream key").await
+}
+
+/// Asks the janitor to check all keys.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn order_check(table: &Table, now: i64) -> Result<()> {
+    table.put(&Key::job(CHECK), &Order { ordered: now }).await
+}
+
+/// The check ordered at `ordered` is done; a later order stays.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn end_check(table: &Table, ordered: i64) -> Result<()> {
+    let order = table.remove(&Key::job(CHECK)).condition_expression("ordered = :ordered");
+    let actions = vec![delete(order.expression_attribute_values(":ordered", n(ordered)))?];
+    commit(table, actions, "ending a check of all upstream keys").await.map(|_| ())
+}
+
+/// The job's name.
+pub(crate) const CHECK: &str = "check-keys";
+
+/// A job.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) ordered: i64,
+}
+
+/// Health as it is stored: it ends by itself, so that what was stored beside a deletion does not stay.
+#[derive(Serialize)]
+struct Stored<'a> {
+    state: &'a str,
+    changed: i64,
+    ttl: i64,
+}
+
+impl<'a> Stored<'a> {
+    fn of(health: &'a Health) -> Self {
+        let ttl = health.changed.div_euclid(1000) + HEALTH_SECONDS;
+        Self { state: &health.state, changed: health.changed, ttl }
+    }
+}
+
+/// Does all actions; false when the condition of the first did not hold.
+async fn commit(
+    table: &Table,
+    actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+    what: &'static str,
+) -> Result<bool> {
+    for attempt in 0..TRIES_MAX {
+        match table.transact(actions.clone(), None).await {
+            Ok(()) => return Ok(true),
+            Err(Cancelled::Condition(_)) => return Ok(false),
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(still_busy(what))
+}
+
+async fn read(table: &Table, key: &Key) -> Result<Option<UpstreamKey>> {
+    let read = table.client.get_item().table_name(&table.name).set_key(Some(key.attributes())).consistent_read(true);
+    read.send().await.map_err(unexpected)?.item.map(crate::read::entity).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_show_the_ends_of_long_secrets_alone() {
+        for (secret, shown) in [
+            ("", ""),
+            ("sk-local", "********"),
+            ("123456789012345", "***************"),
+            ("sk-4567890123456", "sk-456******3456"),
+            ("sk-EXAMPLE-KEY-0001", "sk-EXA*********0001"),
+        ] {
+            assert_eq!(mask(secret), shown);
+        }
+    }
+
+    #[test]
+    fn kinds_are_read_by_their_stored_names() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert_eq!(Kind::parse(kind.name()), Some(kind));
+        }
+        assert_eq!(Kind::parse("openai"), None);
+    }
+
+    #[test]
+    fn models_are_listed_exactly_or_by_their_beginning() {
+        let key = |models: &[&str]| -> UpstreamKey {
+            let models: Vec<&str> = models.to_vec();
+            let row = serde_json::json!({
+                "id": "1", "host": "", "sealed": [], "models": models, "enabled": true, "remarks": "", "created": 0,
+            });
+            serde_json::from_value(row).unwrap()
+        };
+        let exact = key(&["gpt-4", "claude-*"]);
+        assert!(exact.lists("gpt-4") && exact.lists("claude-3-haiku") && exact.chats_with("gpt-4"));
+        assert!(!exact.lists("gpt-4o") && !exact.lists("GPT-4") && !exact.lists("claude"));
+        let none = key(&[]);
+        assert!(none.lists("gpt-4o") && !none.lists("claude-3-haiku") && !none.lists("gpt4"));
+        assert!(key(&["*"]).lists("anything"));
+        assert_eq!((none.kind, none.weight, none.revision), (Kind::OpenAiChat, 1, 0));
+        let stopped = UpstreamKey { stopped: Some(Stopped { reason: String::new(), at: 1 }), ..exact };
+        assert!(!stopped.chats_with("gpt-4"));
+    }
+}
