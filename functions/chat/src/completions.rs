@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Error, MessageId, Result, random};
+use keyring::Keys;
 use table::holds::{self, Reservation};
 use table::message::{self, Speaker};
 use upstream::{Message, Role};
@@ -11,7 +12,6 @@ use web::{Call, StreamBody};
 use crate::App;
 use crate::ask::{Ask, NO_MODEL};
 use crate::budget::Budget;
-use crate::keys::Keys;
 use crate::open::open;
 use crate::turn::Turn;
 
@@ -50,7 +50,8 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     let ask = Ask::parse(&call.fields()?)?;
     let site = app.site.get(&app.base.table, call.began()).await?;
     ask.check_words(&site.settings)?;
-    let keys = Keys::of(app, Arc::clone(&site), &ask.model, u64::from_le_bytes(random()?));
+    let draw = u64::from_le_bytes(random()?);
+    let keys = app.keyring.keys(Arc::clone(&site), &ask.model, draw, |key| key.chats_with(&ask.model));
     if keys.is_empty() {
         return Err(Error::refused(NO_MODEL));
     }

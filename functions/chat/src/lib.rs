@@ -3,7 +3,6 @@
 mod ask;
 mod budget;
 mod completions;
-mod keys;
 mod open;
 mod turn;
 
@@ -11,11 +10,10 @@ use std::sync::Arc;
 
 use domain::{Error, Result};
 use http::{Method, Response};
+use keyring::Keyring;
 use lambda_http::Request;
-use platform::{Base, Outside, Sealer, StartError};
+use platform::{Base, Outside, StartError};
 use table::site::CachedSite;
-use upstream::pool::Memory;
-use upstream::{Client, Loopback};
 use web::{Call, StreamBody};
 
 /// What this function uses.
@@ -23,10 +21,7 @@ use web::{Call, StreamBody};
 pub struct App {
     base: Base,
     site: CachedSite,
-    sealer: Sealer,
-    upstream: Client,
-    /// What this instance has seen of upstream keys.
-    memory: Memory,
+    keyring: Keyring,
 }
 
 impl App {
@@ -40,13 +35,8 @@ impl App {
         let keys = base.warm_up(outside).await?;
         // Read ahead for the first request; if it fails now, that request reads it.
         let _ = site.get(&base.table, base.clock.millis()).await;
-        let loopback = match outside.environment.find("UPSTREAM_LOOPBACK") {
-            Some("allow") => Loopback::Allow,
-            _ => Loopback::Refuse,
-        };
-        let upstream = Client::new(loopback)
-            .map_err(|source| StartError::Call { what: "upstream client", source: Box::new(source) })?;
-        Ok(Self { base, site, sealer: keys.sealer()?, upstream, memory: Memory::default() })
+        let keyring = Keyring::new(outside, base.table.clone(), base.zone.clone(), keys.sealer()?)?;
+        Ok(Self { base, site, keyring })
     }
 }
 

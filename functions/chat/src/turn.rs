@@ -10,6 +10,7 @@ use domain::limits::{
     UPSTREAM_FIRST_BYTE_SECONDS_MAX, UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
 };
 use domain::{Credits, Error, MessageId, Result, UpstreamId};
+use keyring::Learned;
 use serde_json::json;
 use table::holds::{self, Reservation};
 use table::ledger::Cause;
@@ -23,7 +24,6 @@ use web::{Gone, Sender};
 use crate::App;
 use crate::budget::{Counted, Pays, count};
 use crate::completions::Asked;
-use crate::keys::Learned;
 
 /// How long a client has to take the last frame, once the turn is settled.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -100,7 +100,8 @@ impl Turn {
             }
         };
         let learned = self.learn_of_answer(&delivered);
-        let (bill, (), ()) = tokio::join!(self.close(&delivered), drained, self.asked.keys.share(&self.app, learned));
+        let (bill, (), ()) =
+            tokio::join!(self.close(&delivered), drained, self.asked.keys.share(&self.app.keyring, learned));
         self.log(&delivered, reader_left, bill.as_ref());
         let usage = bill.map(|bill| {
             json!({
@@ -131,14 +132,14 @@ impl Turn {
         let limits = limits(deadline);
         let (app, keys, prompt) = (&self.app, &mut self.asked.keys, &self.prompt);
         let asked = async {
-            let order = keys.order(app).await;
-            app.upstream.open(&order, prompt, &limits).await
+            let order = keys.order(&app.keyring).await;
+            app.keyring.client().open(&order, prompt, &limits).await
         };
         let opened = with_heartbeat(sender, deadline, asked).await?;
         let learned = self.learn_of_failures(&opened);
         let passed_on = pass_on(opened, sender, frames, deadline, delivered);
         // The failures are shared while the answer goes on: it may take minutes, and others would ask those keys too.
-        let (passed_on, ()) = tokio::join!(passed_on, self.asked.keys.share(&self.app, learned));
+        let (passed_on, ()) = tokio::join!(passed_on, self.asked.keys.share(&self.app.keyring, learned));
         passed_on
     }
 
@@ -149,12 +150,13 @@ impl Turn {
             Err(Failure::Refused { by, .. }) => (&by.tried[..], Some(by.key_id.as_str())),
             Err(failure) => (failure.tried(), None),
         };
-        let now = self.app.base.clock.millis();
         // The first one was counted by its order.
-        for key in tried.iter().map(|attempt| attempt.key_id.as_str()).chain(last).skip(1) {
-            self.app.memory.asked(key, now);
-        }
-        tried.iter().map(|attempt| self.asked.keys.learn(&self.app, &attempt.key_id, Err(attempt.cause))).collect()
+        let asked = tried.iter().map(|attempt| attempt.key_id.as_str()).chain(last).skip(1);
+        self.asked.keys.count(&self.app.keyring, asked);
+        tried
+            .iter()
+            .map(|attempt| self.asked.keys.learn(&self.app.keyring, &attempt.key_id, Err(attempt.cause)))
+            .collect()
     }
 
     /// Remembers how the key that answered did.
@@ -163,7 +165,7 @@ impl Turn {
             return Vec::new();
         }
         let outcome = delivered.broken.map_or(Ok(()), Err);
-        vec![self.asked.keys.learn(&self.app, &delivered.key, outcome)]
+        vec![self.asked.keys.learn(&self.app.keyring, &delivered.key, outcome)]
     }
 
     /// Ends the reservation: charges what was delivered, or gives it back. `None` when the table stayed out of reach;

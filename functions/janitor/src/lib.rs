@@ -1,11 +1,13 @@
-//! Scheduled work: gives back the reservations of dead functions, rolls up the counts of lists, expires redemption codes
-//! and checks the books.
+//! Scheduled work: gives back the reservations of dead functions, rolls up the counts of lists, expires redemption codes,
+//! checks upstream keys, and checks the books.
 
 mod reservations;
+mod upstreams;
 
 use domain::{Clock, Error, Result, Zone};
-use futures_util::future::join3;
-use platform::{Outside, StartError};
+use futures_util::future::{join, join4};
+use keyring::Keyring;
+use platform::{Keys, Outside, StartError};
 use serde_json::{Map, Value, json};
 use table::{Table, books, list, redemption};
 
@@ -18,18 +20,20 @@ pub struct App {
     table: Table,
     clock: Clock,
     zone: Zone,
+    keyring: Keyring,
 }
 
 impl App {
-    /// Reads the environment and opens the table's connection.
+    /// Reads the environment, opens the table's connection and fetches the secret that upstream keys are sealed with.
     ///
     /// # Errors
-    /// When it lacks something.
+    /// When the environment lacks something or the secret cannot be had.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let table = platform::table(outside)?;
-        let zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
-        platform::reach(&table).await;
-        Ok(Self { table, clock: outside.clock.clone(), zone })
+        let zone: Zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
+        let (keys, ()) = join(Keys::fetch(outside), platform::reach(&table)).await;
+        let keyring = Keyring::new(outside, table.clone(), zone.clone(), keys?.sealer()?)?;
+        Ok(Self { table, clock: outside.clock.clone(), zone, keyring })
     }
 }
 
@@ -38,24 +42,26 @@ impl App {
 /// # Errors
 /// When a part failed. The others were done all the same, and the next run does what is left.
 pub async fn run(app: &App) -> Result<Value> {
-    let App { table, clock, zone } = app;
+    let App { table, clock, zone, keyring } = app;
     let now = clock.millis();
     let until = now + WORK_MILLIS;
-    let (reservations, counts, codes) = join3(
+    let (reservations, counts, codes, upstreams) = join4(
         reservations::give_back(table, clock, until),
         list::roll_up(table, now, false),
         redemption::expire_due(table, zone, clock, until),
+        upstreams::check(table, keyring, clock),
     )
     .await;
     let mut report = Report::default();
     report.add("reservations", reservations);
     report.add("counts", counts.map(|moved| json!({"moved": moved})));
     report.add("codes", codes.map(|expired| json!({"expired": expired})));
+    report.add("upstreams", upstreams);
     report.add("books", checked(app, until).await);
     report.end()
 }
 
-async fn checked(App { table, clock, zone }: &App, until: i64) -> Result<Value> {
+async fn checked(App { table, clock, zone, .. }: &App, until: i64) -> Result<Value> {
     if clock.millis() >= until {
         return Ok(Value::Null);
     }

@@ -47,6 +47,7 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
             Code::Streaming(Arc::new(move |request| Box::pin(chat::route(Arc::clone(&app), request))))
         }
         "messages" => buffered!(messages),
+        "upstreams" => buffered!(upstreams),
         "janitor" => {
             let app = Arc::new(janitor::App::start(outside).await?);
             Code::Scheduled(Arc::new(move || {

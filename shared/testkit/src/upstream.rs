@@ -20,8 +20,9 @@
 //!
 //! Pictures have directives of their own: see the module `draw`.
 //!
-//! Bearer tokens that start with `sk-status-401` (any status from 400 to 599), `sk-hang` or `sk-cut` (`sk-cut-2`:
-//! after two chunks) behave so for every request, so that failover between keys can be tried.
+//! Bearer tokens that start with `sk-status-401` (any status from 400 to 599; `sk-status-429-30`: to be asked again after
+//! 30 seconds), `sk-hang` or `sk-cut` (`sk-cut-2`: after two chunks) behave so for every request, so that failover between
+//! keys can be tried.
 
 mod body;
 mod directives;
@@ -138,7 +139,18 @@ async fn refused_by_key(bearer: &str) -> Option<Response<UpstreamBody>> {
     }
     let digits = bearer.strip_prefix("sk-status-")?.get(..3)?;
     let status = directives::failure(digits.parse().ok()?);
-    Some(openai::error(status, "The key is made to fail."))
+    let mut refusal = openai::error(status, "The key is made to fail.");
+    if let Some(header) = refusal.headers_mut().get_mut(header::RETRY_AFTER)
+        && let Some(seconds) = retry_after(bearer)
+    {
+        *header = seconds.into();
+    }
+    Some(refusal)
+}
+
+/// The seconds that a limited key names: 30 in `sk-status-429-30-anything`.
+fn retry_after(bearer: &str) -> Option<u32> {
+    bearer.split('-').nth(3)?.parse().ok()
 }
 
 /// After how many chunks a key is made to drop the connection.

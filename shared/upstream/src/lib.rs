@@ -16,6 +16,7 @@ mod address;
 mod answer;
 mod billing;
 mod call;
+mod check;
 mod chunk;
 mod client;
 mod complaint;
@@ -34,6 +35,7 @@ pub mod tokens;
 
 pub use answer::Answer;
 pub use billing::Balance;
+pub use check::Days;
 pub use chunk::{End, Event, Finish, Usage};
 pub use client::{BuildError, Client};
 pub use endpoint::{AddressError, Endpoint, Loopback};

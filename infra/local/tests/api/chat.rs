@@ -3,4 +3,5 @@
 mod billing;
 mod directives;
 mod faults;
+mod pool;
 mod races;

@@ -51,6 +51,18 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("messages-get-admin_messages.json", 401, 200),
     ("messages-get-user_messages.json", 401, 200),
     ("messages-put-admin_messages.json", 401, 404),
+    ("upstreams-delete-admin_aikey_id.json", 401, 200),
+    ("upstreams-delete-admin_token_id.json", 401, 200),
+    ("upstreams-get-admin_aikey.json", 401, 200),
+    ("upstreams-get-admin_token.json", 401, 200),
+    ("upstreams-post-admin_aikey.json", 401, 200),
+    ("upstreams-post-admin_aikey_check.json", 401, 200),
+    ("upstreams-post-admin_token.json", 401, 200),
+    ("upstreams-post-admin_token_check.json", 401, 200),
+    // Nobody has that id.
+    ("upstreams-put-admin_aikey.json", 401, 404),
+    // Nobody has that id.
+    ("upstreams-put-admin_token.json", 401, 404),
     ("users-delete-admin_user_id.json", 401, 200),
     ("users-get-admin_user.json", 401, 200),
     ("users-get-user_info.json", 401, 200),
@@ -196,6 +208,7 @@ async fn answer(package: &str, outside: &Outside, event: &Value) -> Answer {
             whole(Box::pin(chat::route(app, request)).await).await
         }
         "messages" => buffered!(messages),
+        "upstreams" => buffered!(upstreams),
         other => panic!("no function {other}"),
     }
 }

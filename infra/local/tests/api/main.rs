@@ -15,6 +15,7 @@
 mod admin_books;
 mod admin_messages;
 mod admin_signin;
+mod admin_token;
 mod admin_turnover;
 mod admin_user;
 mod app;

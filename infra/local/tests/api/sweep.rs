@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::admin_token;
 use crate::app::{ADMIN, CONVERSATION, TestApp};
 use crate::carmi;
 use crate::house;
@@ -63,6 +64,16 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("GET /api/admin/messages", [401, 401, 401, 403, 403, 401, 200]),
     ("PUT /api/admin/messages", [401, 401, 401, 403, 403, 401, 200]),
     ("DELETE /api/admin/messages/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/token", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/token", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/token", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/token/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/token/check", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/aikey", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/aikey", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/aikey", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/aikey/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/aikey/check", [401, 401, 401, 403, 403, 401, 200]),
 ];
 
 #[tokio::test]
@@ -137,6 +148,12 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
         "DELETE /api/admin/messages/{id}" => {
             return (path.replace("{id}", &message_of_ada(app).await), String::new());
         }
+        "POST /api/admin/token" | "POST /api/admin/aikey" => admin_token::draft(app, "sk-0123456789abcdef"),
+        "PUT /api/admin/token" | "PUT /api/admin/aikey" => json!({"id": "1", "remarks": "备用"}),
+        "DELETE /api/admin/token/{id}" | "DELETE /api/admin/aikey/{id}" => {
+            return (path.replace("{id}", "1"), String::new());
+        }
+        "POST /api/admin/token/check" | "POST /api/admin/aikey/check" => json!({"all": true}),
         "PUT /api/admin/turnover" => json!({"id": ledger_row(app), "describe": "注册赠送"}),
         "DELETE /api/admin/turnover/{id}" => return (path.replace("{id}", &ledger_row(app)), String::new()),
         _ => return (path, String::new()),

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::house;
 
 /// What each shared crate may stand on.
-const SHARED: [(&str, &[&str]); 6] = [
+const SHARED: [(&str, &[&str]); 7] = [
     ("domain", &[]),
     ("table", &["domain"]),
     ("platform", &["domain", "table"]),
     ("web", &["domain", "platform", "table"]),
     ("upstream", &[]),
+    ("keyring", &["domain", "platform", "table", "upstream"]),
     ("testkit", &["domain"]),
 ];
 /// What a function may stand on.
-const BELOW_FUNCTIONS: [&str; 5] = ["domain", "table", "platform", "web", "upstream"];
+const BELOW_FUNCTIONS: [&str; 6] = ["domain", "table", "platform", "web", "upstream", "keyring"];
 
 /// A package of the workspace.
 pub struct Package {

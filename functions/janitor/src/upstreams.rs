@@ -1,0 +1,66 @@
+//! Checks of upstream keys: of all of them when an administrator asks for it, of the used ones each day.
+
+use domain::{Clock, Error, Result};
+use futures_util::future::join_all;
+use keyring::Keyring;
+use serde_json::{Value, json};
+use table::Table;
+use table::site::{self, Site};
+use table::upstream_key::{self, UpstreamKey};
+
+/// Milliseconds of one run in which checks are begun. The next run goes on with what is left.
+const WORK_MILLIS: i64 = 20_000;
+/// Keys that are checked at once.
+const SIDE_BY_SIDE: usize = 8;
+/// How often a key in use is checked without being asked for.
+const PERIOD_MILLIS: i64 = 24 * 3600 * 1000;
+
+/// Checks what is due. Each result is stored by itself, so a run that dies costs nothing but the checks under way.
+///
+/// # Errors
+/// When the table cannot be read, or results could not be stored: those keys are still due.
+pub(crate) async fn check(table: &Table, keyring: &Keyring, clock: &Clock) -> Result<Value> {
+    let now = clock.millis();
+    let site = site::load_now(table).await?;
+    let due: Vec<&UpstreamKey> = site.upstreams.iter().filter(|key| is_due(key, site.check_ordered, now)).collect();
+    if let (Some(ordered), true) = (site.check_ordered, due.is_empty()) {
+        upstream_key::end_check(table, ordered).await?;
+    }
+    let (until, restarts) = (now + WORK_MILLIS, site.check_ordered.is_some());
+    let mut outcomes = Vec::new();
+    for few in due.chunks(SIDE_BY_SIDE).take_while(|_| clock.millis() < until) {
+        outcomes.extend(join_all(few.iter().map(|key| check_one(table, keyring, clock, &site, key, restarts))).await);
+    }
+    let mut failed = 0;
+    for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        failed += 1;
+        tracing::error!(causes = error.causes(), "the check of an upstream key could not be stored");
+    }
+    if failed > 0 {
+        return Err(Error::Unavailable { source: format!("{failed} checks of upstream keys were not stored").into() });
+    }
+    Ok(json!({"checked": outcomes.len(), "left": due.len() - outcomes.len()}))
+}
+
+/// A stopped key is checked only when an administrator asks: that a provider answers to it does not show that it works
+/// again.
+fn is_due(key: &UpstreamKey, ordered: Option<i64>, now: i64) -> bool {
+    let is_asked_for = ordered.is_some_and(|ordered| key.checked.is_none_or(|checked| checked < ordered));
+    let is_old = key.checked.unwrap_or(key.created) <= now - PERIOD_MILLIS;
+    is_asked_for || (key.is_usable() && is_old)
+}
+
+async fn check_one(
+    table: &Table,
+    keyring: &Keyring,
+    clock: &Clock,
+    site: &Site,
+    key: &UpstreamKey,
+    restarts: bool,
+) -> Result<()> {
+    let (found, reason) = keyring.check(key, site, restarts).await;
+    if let Some(reason) = reason {
+        tracing::warn!(key = %key.id, reason, "an upstream key failed its check");
+    }
+    upstream_key::record_check(table, key, &found, clock.millis()).await.map(|_| ())
+}
