@@ -316,7 +316,7 @@ class Data(unittest.TestCase):
         self.assertTrue(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
         self.assertEqual(properties["TimeToLiveSpecification"], {"AttributeName": "ttl", "Enabled": True})
 
-    def test_the_indexes_hold_keys_alone_sorted_by_a_number(self):
+    def test_the_indexes_hold_keys_and_owners_alone_sorted_by_a_number(self):
         (table,) = of_type("AWS::DynamoDB::Table").values()
         properties = table["Properties"]
         indexes = {index["IndexName"]: index for index in properties["GlobalSecondaryIndexes"]}
@@ -326,7 +326,9 @@ class Data(unittest.TestCase):
             with self.subTest(index=name):
                 keys = [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
                 self.assertEqual(keys, [(f"{name}_pk", "HASH"), (f"{name}_sk", "RANGE")])
-                self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
+                with_owner = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["user"]}
+                keys = with_owner if name == "list" else {"ProjectionType": "KEYS_ONLY"}
+                self.assertEqual(index["Projection"], keys)
             kinds |= {f"{name}_pk": "S", f"{name}_sk": "N"}
         attributes = properties["AttributeDefinitions"]
         self.assertEqual({entry["AttributeName"]: entry["AttributeType"] for entry in attributes}, kinds)
