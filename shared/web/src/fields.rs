@@ -25,9 +25,11 @@ impl Fields {
         self.0.get(name).filter(|value| !matches!(value, Value::Null))
     }
 
-    /// Whether the client names the field with anything but null: the empty text counts, because it empties.
+    /// Whether the client names the field with anything but null, in whatever spelling: the empty text counts, because
+    /// it empties.
     pub fn has(&self, name: &str) -> bool {
-        self.present(name).is_some()
+        let value = self.present(name);
+        value.is_some_and(|value| value.as_str().is_none_or(|text| text.trim().is_empty() || !is_absent(text)))
     }
 
     /// A text; numbers count as their text.

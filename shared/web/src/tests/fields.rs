@@ -123,7 +123,10 @@ fn flags_and_days_come_in_either_form() {
 
 #[test]
 fn a_field_is_there_when_it_is_not_null() {
-    let fields = fields(&json!({"empty": "", "zero": 0, "no": false, "null": null}));
-    assert!(["empty", "zero", "no"].into_iter().all(|name| fields.has(name)));
-    assert!(!fields.has("null") && !fields.has("nothing"));
+    let fields = fields(&json!({
+        "empty": "", "blank": " ", "zero": 0, "no": false, "object": {}, "null": null, "word": "null",
+        "undefined": " undefined ",
+    }));
+    assert!(["empty", "blank", "zero", "no", "object"].into_iter().all(|name| fields.has(name)));
+    assert!(["null", "word", "undefined", "nothing"].into_iter().all(|name| !fields.has(name)));
 }

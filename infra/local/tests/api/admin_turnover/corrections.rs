@@ -81,8 +81,10 @@ async fn what_is_no_correction_is_refused() {
         }
         assert_eq!(ada.statement().await.1, [("10积分".to_owned(), "注册奖励".to_owned())]);
         assert_eq!(correct(app, &admin, &id, &longest).await.data()[0]["describe"], longest.as_str());
-        let body = json!({"id": id.parse::<i64>().unwrap(), "describe": "x", "value": null});
-        assert_eq!(app.put("/api/admin/turnover", &admin.token, &body).await.data()[0]["describe"], "x");
+        for (text, nothing) in [("x", json!(null)), ("y", json!("undefined"))] {
+            let body = json!({"id": id.parse::<i64>().unwrap(), "describe": text, "value": nothing});
+            assert_eq!(app.put("/api/admin/turnover", &admin.token, &body).await.data()[0]["describe"], text);
+        }
     })
     .await;
 }

@@ -31,6 +31,15 @@ async fn what_is_named_changes_and_the_rest_stays() {
         let before = app.table();
         assert_eq!(put(app, &admin, &ada.id, expected[0].clone()).await.data(), expected);
         assert_eq!(app.table(), before);
+        // Nor does what clients write in place of nothing: it empties no text.
+        for nothing in [json!("undefined"), json!(" null "), json!(null)] {
+            let mut body = json!({});
+            for name in expected[0].as_object().unwrap().keys().filter(|name| *name != "id") {
+                body[name] = nothing.clone();
+            }
+            assert_eq!(put(app, &admin, &ada.id, body).await.data(), expected, "{nothing}");
+        }
+        assert_eq!(app.table(), before);
         assert_eq!(put(app, &admin, &ada.id, json!({"avatar": ""})).await.data()[0]["avatar"], "");
     })
     .await;
