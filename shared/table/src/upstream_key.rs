@@ -4,6 +4,15 @@
 //! check and a chat that stops a key never undo each other. The health of a key is an item of its own, because chats
 //! write it; it changes with a key's standing, not with each chat.
 
+mod checks;
+mod health;
+
+pub use checks::{Found, end_check, order_check, record_check};
+pub use health::{Health, clear_health, store_health};
+
+pub(crate) use checks::{CHECK, Order};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Error, Remark, Result, UpstreamId};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +26,6 @@ use crate::write::{delete, put};
 pub const KEYS_MAX: usize = 200;
 /// Largest share of the load.
 pub const WEIGHT_MAX: u32 = 100;
-/// How long what is known of a key's health is kept at most. The longest wait is an hour.
-const HEALTH_SECONDS: i64 = 7 * 24 * 3600;
 /// Secrets below this length are masked whole: of a shorter one the ends would give too much away.
 const MASKED_WHOLE_BELOW: usize = 16;
 /// Tries of a write that only others' writes stand in the way of.
@@ -122,15 +129,6 @@ pub struct Stopped {
     pub at: i64,
 }
 
-/// What is known of a key's health, as the pool of the upstream crate writes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
-    /// The pool's state, as JSON.
-    pub state: String,
-    /// When it was changed, in milliseconds since the Unix epoch; grows with each change.
-    pub changed: i64,
-}
-
 fn usual_weight() -> u32 {
     1
 }
@@ -199,7 +197,7 @@ pub async fn store(table: &Table, key: UpstreamKey, health: Option<&Health>) -> 
     };
     let mut actions = vec![put(over)?];
     if let Some(health) = health {
-        actions.push(put(table.put_over(&Key::health(key.id), &Stored::of(health))?)?);
+        actions.push(health.put(table, key.id)?);
     }
     commit(table, actions, "storing an upstream key").await.map(|done| done.then_some(key))
 }
@@ -214,62 +212,6 @@ pub async fn stop(table: &Table, key: &UpstreamKey, reason: &str, now: i64) -> R
     Ok(store(table, key, None).await?.is_some())
 }
 
-/// What a check of a key found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It works.
-    Works {
-        /// Its limit and its usage in millionths of a dollar, where the provider tells.
-        money: Option<(i64, i64)>,
-        /// Whether this makes a stopped key usable again, and what is then known of its health: nothing.
-        restart: Option<Health>,
-    },
-    /// It will not work until somebody does something about it.
-    Fails {
-        /// What the administrator reads.
-        reason: String,
-    },
-    /// Nobody could tell.
-    Unknown,
-}
-
-/// Stores what a check found out about `asked`, done at `now` (milliseconds). Returns the row as it is then; `None` when
-/// it has gone, or has got another host or secret since it was asked.
-///
-/// # Errors
-/// When the table cannot be read or written.
-pub async fn record_check(table: &Table, asked: &UpstreamKey, found: &Found, now: i64) -> Result<Option<UpstreamKey>> {
-    let is_asked = |row: &UpstreamKey| row.host == asked.host && row.sealed == asked.sealed;
-    let mut row = Some(asked.clone());
-    for attempt in 0..TRIES_MAX {
-        let Some(there) = row.filter(is_asked) else { return Ok(None) };
-        let (found_row, health) = after_check(there, found, now);
-        if let Some(stored) = store(table, found_row, health).await? {
-            return Ok(Some(stored));
-        }
-        pause(attempt).await;
-        row = read(table, &Key::upstream(asked.id)).await?;
-    }
-    Err(still_busy("storing the check of an upstream key"))
-}
-
-fn after_check(row: UpstreamKey, found: &Found, now: i64) -> (UpstreamKey, Option<&Health>) {
-    let row = UpstreamKey { checked: Some(now), ..row };
-    match found {
-        Found::Unknown => (row, None),
-        Found::Fails { reason } => {
-            let stopped = row.stopped.clone().filter(|stopped| stopped.reason == *reason);
-            let stopped = stopped.unwrap_or_else(|| Stopped { reason: reason.clone(), at: now });
-            (UpstreamKey { stopped: Some(stopped), ..row }, None)
-        }
-        Found::Works { money, restart } => {
-            let (limit, usage) = money.unwrap_or((row.limit, row.usage));
-            let stopped = if restart.is_some() { None } else { row.stopped };
-            (UpstreamKey { limit, usage, stopped, ..row }, restart.as_ref())
-        }
-    }
-}
-
 /// Deletes a key and what is known of its health. Returns whether it was there.
 ///
 /// # Errors
@@ -280,78 +222,8 @@ pub async fn remove(table: &Table, id: UpstreamId) -> Result<bool> {
     commit(table, actions, "deleting an upstream key").await
 }
 
-/// Stores what is known of a key's health, if what is stored was changed at `from` (0: nothing is stored). Returns
-/// whether it did.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn store_health(table: &Table, id: UpstreamId, health: &Health, from: i64) -> Result<bool> {
-    let over = table.put_over(&Key::health(id), &Stored::of(health))?;
-    let over = match from {
-        0 => over.condition_expression("attribute_not_exists(pk)"),
-        from => over.condition_expression("changed = :from").expression_attribute_values(":from", n(from)),
-    };
-    commit(table, vec![put(over)?], "storing the health of an upstream key").await
-}
-
-/// Forgets what is known of a key's health, if it was changed at `from`. Returns whether it did.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn clear_health(table: &Table, id: UpstreamId, from: i64) -> Result<bool> {
-    let health = table.remove(&Key::health(id)).condition_expression("changed = :from");
-    let actions = vec![delete(health.expression_attribute_values(":from", n(from)))?];
-    commit(table, actions, "forgetting the health of an upstream key").await
-}
-
-/// Asks the janitor to check all keys.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn order_check(table: &Table, now: i64) -> Result<()> {
-    table.put(&Key::job(CHECK), &Order { ordered: now }).await
-}
-
-/// The check ordered at `ordered` is done; a later order stays.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn end_check(table: &Table, ordered: i64) -> Result<()> {
-    let order = table.remove(&Key::job(CHECK)).condition_expression("ordered = :ordered");
-    let actions = vec![delete(order.expression_attribute_values(":ordered", n(ordered)))?];
-    commit(table, actions, "ending a check of all upstream keys").await.map(|_| ())
-}
-
-/// The job's name.
-pub(crate) const CHECK: &str = "check-keys";
-
-/// A job.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Order {
-    pub(crate) ordered: i64,
-}
-
-/// Health as it is stored: it ends by itself, so that what was stored beside a deletion does not stay.
-#[derive(Serialize)]
-struct Stored<'a> {
-    state: &'a str,
-    changed: i64,
-    ttl: i64,
-}
-
-impl<'a> Stored<'a> {
-    fn of(health: &'a Health) -> Self {
-        let ttl = health.changed.div_euclid(1000) + HEALTH_SECONDS;
-        Self { state: &health.state, changed: health.changed, ttl }
-    }
-}
-
 /// Does all actions; false when the condition of the first did not hold.
-async fn commit(
-    table: &Table,
-    actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
-    what: &'static str,
-) -> Result<bool> {
+async fn commit(table: &Table, actions: Vec<TransactWriteItem>, what: &'static str) -> Result<bool> {
     for attempt in 0..TRIES_MAX {
         match table.transact(actions.clone(), None).await {
             Ok(()) => return Ok(true),

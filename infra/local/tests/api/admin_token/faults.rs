@@ -79,7 +79,7 @@ async fn checks_that_could_not_be_stored_are_done_again() {
         app.post("/api/admin/token/check", &admin.token, &json!({"all": true})).await.data();
         app.stack.wire.plan(Fault::new(FaultKind::FailBefore).on("TransactWriteItems").lasting());
         let report = app.stack.run_janitor().await;
-        assert!(report["error"].as_str().unwrap().contains("upstreams"), "{report}");
+        assert!(report["error"].is_string(), "{report}");
         app.stack.wire.heal();
         assert_eq!(row(app, &admin, &dead["id"]).await["checked_time"], Value::Null);
         assert_eq!(app.stack.run_janitor().await["upstreams"], json!({"checked": 2, "left": 0}));
