@@ -172,8 +172,7 @@ async fn queries_of_any_bytes() {
             }
         }
         for page in ["0", "-1", "x", "1.5", "99999999999999999999", "%ff", "undefined", ""] {
-            let data =
-                app.get(&format!("/api/turnover?page={page}&page_size={page}"), &people.ada.token).await.data();
+            let data = app.get(&format!("/api/turnover?page={page}&page_size={page}"), &people.ada.token).await.data();
             assert_eq!((&data["count"], data["rows"].as_array().map(Vec::len)), (&json!(1), Some(1)), "{page}");
         }
         for name in ["status", "batch", "user_id", "parent_message_id"] {
@@ -238,11 +237,7 @@ async fn routes_that_do_not_exist() {
         for (_, path) in &routes {
             for wrong in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
                 if !routes.contains(&(wrong.clone(), path.clone())) {
-                    assert_eq!(
-                        send(app, &wrong, path, &ada.token, "{}").await.refusal(404),
-                        UNKNOWN,
-                        "{wrong} {path}"
-                    );
+                    assert_eq!(send(app, &wrong, path, &ada.token, "{}").await.refusal(404), UNKNOWN, "{wrong} {path}");
                 }
             }
             assert_eq!(send(app, &Method::HEAD, path, &ada.token, "").await.status, 404, "HEAD {path}");
