@@ -86,20 +86,26 @@ pub(crate) fn cancelled(error: SdkError<TransactWriteItemsError>) -> Cancelled {
     if let SdkError::ServiceError(service) = &error
         && let TransactWriteItemsError::TransactionCanceledException(exception) = service.err()
     {
-        let codes = || exception.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-        if let Some(index) = codes().position(|code| code == "ConditionalCheckFailed") {
-            return Cancelled::Condition(index);
-        }
-        if codes()
-            .any(|code| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
-        {
-            return Cancelled::Busy;
+        let codes = exception.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+        if let Some(cancelled) = first_reason(codes) {
+            return cancelled;
         }
     }
     match unexpected(error) {
         Error::Unavailable { .. } => Cancelled::Busy,
         other => Cancelled::Failed(other),
     }
+}
+
+/// What the reasons, action by action, say together. Callers read the index of a condition as word that all actions before
+/// it could be done, so one that was in other hands comes first: it may be our own earlier try, still on its way, which
+/// made the condition behind it fail.
+fn first_reason<'a>(codes: impl Iterator<Item = &'a str>) -> Option<Cancelled> {
+    codes.enumerate().find_map(|(index, code)| match code {
+        "ConditionalCheckFailed" => Some(Cancelled::Condition(index)),
+        "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" => Some(Cancelled::Busy),
+        _ => None,
+    })
 }
 
 /// Busy for too long.
@@ -113,3 +119,6 @@ pub(crate) async fn pause(attempt: u32) {
     let spread = domain::random::<1>().map_or(0, |[byte]| u64::from(byte));
     tokio::time::sleep(Duration::from_millis(base + base * spread / 256)).await;
 }
+
+#[cfg(test)]
+mod tests;
