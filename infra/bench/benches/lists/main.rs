@@ -114,8 +114,8 @@ struct Cost {
 
 /// A page through the product's own code, checked; the shortest of some tries.
 async fn cost(site: &Site, table: &Table, page: Page, ids: &[i64]) -> io::Result<Cost> {
-    let [skipped, size] = [(page.number - 1) * page.size, page.size].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    let expected: Vec<i64> = ids.iter().rev().skip(skipped).take(size).copied().collect();
+    let [skipped, shown] = [(page.number - 1) * page.size, page.size].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    let expected: Vec<i64> = ids.iter().rev().skip(skipped).take(shown).copied().collect();
     let mut best: Option<Cost> = None;
     for _ in 0..TRIES {
         site.stack.wire.take_log();
