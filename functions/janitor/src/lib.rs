@@ -5,9 +5,8 @@ mod reservations;
 mod upstreams;
 
 use domain::{Clock, Error, Result, Zone};
-use futures_util::future::{join, join4};
-use keyring::Keyring;
-use platform::{Keys, Outside, StartError};
+use futures_util::future::join4;
+use platform::{Outside, StartError};
 use serde_json::{Map, Value, json};
 use table::{Table, books, list, redemption};
 
@@ -20,20 +19,20 @@ pub struct App {
     table: Table,
     clock: Clock,
     zone: Zone,
-    keyring: Keyring,
+    /// For the secret, which few runs need: what dead functions left must be given back also without it.
+    outside: Outside,
 }
 
 impl App {
-    /// Reads the environment, opens the table's connection and fetches the secret that upstream keys are sealed with.
+    /// Reads the environment and opens the table's connection.
     ///
     /// # Errors
-    /// When the environment lacks something or the secret cannot be had.
+    /// When it lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let table = platform::table(outside)?;
-        let zone: Zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
-        let (keys, ()) = join(Keys::fetch(outside), platform::reach(&table)).await;
-        let keyring = Keyring::new(outside, table.clone(), zone.clone(), keys?.sealer()?)?;
-        Ok(Self { table, clock: outside.clock.clone(), zone, keyring })
+        let zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
+        platform::reach(&table).await;
+        Ok(Self { table, clock: outside.clock.clone(), zone, outside: outside.clone() })
     }
 }
 
@@ -42,14 +41,14 @@ impl App {
 /// # Errors
 /// When a part failed. The others were done all the same, and the next run does what is left.
 pub async fn run(app: &App) -> Result<Value> {
-    let App { table, clock, zone, keyring } = app;
+    let App { table, clock, zone, .. } = app;
     let now = clock.millis();
     let until = now + WORK_MILLIS;
     let (reservations, counts, codes, upstreams) = join4(
         reservations::give_back(table, clock, until),
         list::roll_up(table, now, false),
         redemption::expire_due(table, zone, clock, until),
-        upstreams::check(table, keyring, clock),
+        upstreams::check(app),
     )
     .await;
     let mut report = Report::default();

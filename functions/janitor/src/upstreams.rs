@@ -1,12 +1,14 @@
 //! Checks of upstream keys: of all of them when an administrator asks for it, of the used ones each day.
 
-use domain::{Clock, Error, Result};
+use domain::{Error, Result};
 use futures_util::future::join_all;
 use keyring::Keyring;
+use platform::{Keys, StartError};
 use serde_json::{Value, json};
-use table::Table;
 use table::site::{self, Site};
 use table::upstream_key::{self, UpstreamKey};
+
+use crate::App;
 
 /// Milliseconds of one run in which checks are begun. The next run goes on with what is left.
 const WORK_MILLIS: i64 = 20_000;
@@ -18,18 +20,22 @@ const PERIOD_MILLIS: i64 = 24 * 3600 * 1000;
 /// Checks what is due. Each result is stored by itself, so a run that dies costs nothing but the checks under way.
 ///
 /// # Errors
-/// When the table cannot be read, or results could not be stored: those keys are still due.
-pub(crate) async fn check(table: &Table, keyring: &Keyring, clock: &Clock) -> Result<Value> {
-    let now = clock.millis();
-    let site = site::load_now(table).await?;
+/// When the table or the secret cannot be read, or results could not be stored: those keys are still due.
+pub(crate) async fn check(app: &App) -> Result<Value> {
+    let now = app.clock.millis();
+    let site = site::load_now(&app.table).await?;
     let due: Vec<&UpstreamKey> = site.upstreams.iter().filter(|key| is_due(key, site.check_ordered, now)).collect();
-    if let (Some(ordered), true) = (site.check_ordered, due.is_empty()) {
-        upstream_key::end_check(table, ordered).await?;
+    if due.is_empty() {
+        if let Some(ordered) = site.check_ordered {
+            upstream_key::end_check(&app.table, ordered).await?;
+        }
+        return Ok(json!({"checked": 0, "left": 0}));
     }
+    let keyring = keyring(app).await.map_err(Error::internal)?;
     let (until, restarts) = (now + WORK_MILLIS, site.check_ordered.is_some());
     let mut outcomes = Vec::new();
-    for few in due.chunks(SIDE_BY_SIDE).take_while(|_| clock.millis() < until) {
-        outcomes.extend(join_all(few.iter().map(|key| check_one(table, keyring, clock, &site, key, restarts))).await);
+    for few in due.chunks(SIDE_BY_SIDE).take_while(|_| app.clock.millis() < until) {
+        outcomes.extend(join_all(few.iter().map(|key| check_one(app, &keyring, &site, key, restarts))).await);
     }
     let mut failed = 0;
     for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
@@ -42,6 +48,11 @@ pub(crate) async fn check(table: &Table, keyring: &Keyring, clock: &Clock) -> Re
     Ok(json!({"checked": outcomes.len(), "left": due.len() - outcomes.len()}))
 }
 
+async fn keyring(app: &App) -> Result<Keyring, StartError> {
+    let sealer = Keys::fetch(&app.outside).await?.sealer()?;
+    Keyring::new(&app.outside, app.table.clone(), app.zone.clone(), sealer)
+}
+
 /// A stopped key is checked only when an administrator asks: that a provider answers to it does not show that it works
 /// again.
 fn is_due(key: &UpstreamKey, ordered: Option<i64>, now: i64) -> bool {
@@ -50,17 +61,10 @@ fn is_due(key: &UpstreamKey, ordered: Option<i64>, now: i64) -> bool {
     is_asked_for || (key.is_usable() && is_old)
 }
 
-async fn check_one(
-    table: &Table,
-    keyring: &Keyring,
-    clock: &Clock,
-    site: &Site,
-    key: &UpstreamKey,
-    restarts: bool,
-) -> Result<()> {
+async fn check_one(app: &App, keyring: &Keyring, site: &Site, key: &UpstreamKey, restarts: bool) -> Result<()> {
     let (found, reason) = keyring.check(key, site, restarts).await;
     if let Some(reason) = reason {
         tracing::warn!(key = %key.id, reason, "an upstream key failed its check");
     }
-    upstream_key::record_check(table, key, &found, clock.millis()).await.map(|_| ())
+    upstream_key::record_check(&app.table, key, &found, app.clock.millis()).await.map(|_| ())
 }

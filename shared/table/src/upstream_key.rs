@@ -152,6 +152,13 @@ impl UpstreamKey {
     pub fn chats_with(&self, model: &str) -> bool {
         self.kind == Kind::OpenAiChat && self.is_usable() && self.lists(model)
     }
+
+    /// Whether it may be asked to draw as keys of this kind do. Front ends that know no kinds name OpenAI's models for
+    /// pictures among the models of a key.
+    pub fn draws_as(&self, kind: Kind) -> bool {
+        let names_pictures = || kind == Kind::OpenAiDraw && self.models.iter().any(|model| model.contains("dall-e"));
+        self.is_usable() && kind != Kind::OpenAiChat && (self.kind == kind || names_pictures())
+    }
 }
 
 /// What administrators see of a secret: the first six and the last four characters.
@@ -282,6 +289,11 @@ mod tests {
         assert!(none.lists("gpt-4o") && !none.lists("claude-3-haiku") && !none.lists("gpt4"));
         assert!(key(&["*"]).lists("anything"));
         assert_eq!((none.kind, none.weight, none.revision), (Kind::OpenAiChat, 1, 0));
+        let draws = |key: &UpstreamKey| Kind::ALL.map(|kind| key.draws_as(kind));
+        assert_eq!(draws(&key(&["gpt-4", "dall-e-3"])), [false, true, false, false]);
+        assert_eq!(draws(&exact), [false; 4]);
+        let stability = UpstreamKey { kind: Kind::StabilityDraw, ..key(&["*"]) };
+        assert_eq!((draws(&stability), stability.chats_with("gpt-4")), ([false, false, true, false], false));
         let stopped = UpstreamKey { stopped: Some(Stopped { reason: String::new(), at: 1 }), ..exact };
         assert!(!stopped.chats_with("gpt-4"));
     }
