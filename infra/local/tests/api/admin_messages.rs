@@ -51,12 +51,14 @@ async fn rows_say_all_of_a_message() {
         let row = |at: usize, role: &str, content: &str| {
             json!({"id": rows[at]["id"], "content": content, "user_id": ada.id, "role": role, "frequency_penalty": 0,
                 "max_tokens": 4096, "model": "gpt-3.5-turbo", "presence_penalty": -2, "temperature": 0.7,
-                "parent_message_id": CONVERSATION, "status": 1, "create_time": "2026-01-01 08:00:00",
-                "update_time": "2026-01-01 08:00:00", "user": {"id": ada.id, "account": "ada@example.com",
+                "parent_message_id": CONVERSATION, "status": 1, "route": rows[at]["route"],
+                "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00", "user": {"id": ada.id, "account": "ada@example.com",
                     "nickname": "Chat用户", "avatar": ""}})
         };
         let expected = [row(0, "assistant", "eins"), row(1, "user", "你好 [[text=eins]]")];
         assert_eq!((count, rows.as_slice()), (2, expected.as_slice()));
+        let (asked, route) = (&rows[0]["route"][0], &rows[1]["route"]);
+        assert_eq!((&asked["id"], &asked["result"], route), (&json!("1"), &json!("ok"), &json!([])));
         assert_eq!(id(&rows[0]).parse::<i64>().unwrap(), id(&rows[1]).parse::<i64>().unwrap() + 1);
     })
     .await;
