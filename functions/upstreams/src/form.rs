@@ -27,8 +27,8 @@ pub(crate) struct Form {
     pub(crate) models: Option<Vec<String>>,
     pub(crate) enabled: Option<bool>,
     pub(crate) weight: Option<u32>,
-    /// Inside: none for no limit.
-    pub(crate) rpm: Option<Option<u32>>,
+    /// 0 for no limit.
+    pub(crate) rpm: Option<u32>,
     pub(crate) remarks: Option<Remark>,
 }
 
@@ -97,14 +97,13 @@ fn weight(fields: &Fields) -> Result<Option<u32>> {
 }
 
 /// 0 and the empty text take the limit off.
-fn rpm(fields: &Fields) -> Result<Option<Option<u32>>> {
+fn rpm(fields: &Fields) -> Result<Option<u32>> {
     if !fields.has("rpm") {
         return Ok(None);
     }
     let rpm = fields.integer("rpm")?.unwrap_or(0);
     let in_range = Some(rpm).filter(|rpm| (0..=RPM_MAX).contains(rpm)).and_then(|rpm| u32::try_from(rpm).ok());
-    let rpm = in_range.ok_or(Error::refused("每分钟请求数应为0到100000之间的整数"))?;
-    Ok(Some(Some(rpm).filter(|rpm| *rpm > 0)))
+    in_range.map(Some).ok_or(Error::refused("每分钟请求数应为0到100000之间的整数"))
 }
 
 fn remarks(fields: &Fields) -> Result<Option<Remark>> {

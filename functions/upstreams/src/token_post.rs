@@ -34,7 +34,7 @@ fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
         models: form.models.unwrap_or_default(),
         enabled: form.enabled.unwrap_or(true),
         weight: form.weight.unwrap_or(1),
-        rpm: form.rpm.flatten(),
+        rpm: form.rpm.filter(|rpm| *rpm > 0),
         remarks: form.remarks.unwrap_or_default(),
         stopped: None,
         limit: 0,

@@ -55,7 +55,7 @@ fn change(
     key.models = form.models.clone().unwrap_or(key.models);
     key.enabled = form.enabled.unwrap_or(key.enabled);
     key.weight = form.weight.unwrap_or(key.weight);
-    key.rpm = form.rpm.unwrap_or(key.rpm);
+    key.rpm = form.rpm.map_or(key.rpm, |rpm| Some(rpm).filter(|rpm| *rpm > 0));
     key.remarks = form.remarks.clone().unwrap_or(key.remarks);
     let is_another = key.host != stored.host || key.sealed != stored.sealed || key.kind != stored.kind;
     if is_another {

@@ -61,7 +61,7 @@ fn after_check(row: UpstreamKey, found: &Found, now: i64) -> (UpstreamKey, Optio
         Found::Works { money, restart } => {
             let (limit, usage) = money.unwrap_or((row.limit, row.usage));
             let stopped = if restart.is_some() { None } else { row.stopped };
-            (UpstreamKey { limit, usage, stopped, ..row }, restart.as_ref())
+            (UpstreamKey { stopped, limit, usage, ..row }, restart.as_ref())
         }
     }
 }
