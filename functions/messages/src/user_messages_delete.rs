@@ -11,6 +11,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let conversation = call.query("parent_message_id");
     let conversation = conversation.map(|text| ConversationId::parse(text.trim()).ok_or_else(Error::unreadable));
     // The request's own time limit ends this as well.
-    let deleted = message::remove_all(&app.base.table, user.id, conversation.transpose()?.as_ref()).await?;
+    let conversation = conversation.transpose()?;
+    let deleted = message::remove_all(&app.base.table, user.id, conversation.as_ref(), call.began()).await?;
     Reply::new("删除成功", &deleted)
 }

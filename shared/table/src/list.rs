@@ -27,8 +27,9 @@ mod tally;
 pub use counts::{Counts, counts};
 pub use load::{Owned, load, users};
 pub use page::{Listed, find, page, range};
+pub(crate) use rollup::ENDED_LEAVES;
 pub use rollup::roll_up;
-pub(crate) use tally::Tally;
+pub(crate) use tally::{Tally, leaf};
 
 /// A list: declared once, here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -178,6 +178,27 @@ async fn one_conversation_goes_or_all_of_them() {
     .await;
 }
 
+/// Messages of a long time are counted in many places. The counts that everybody writes stay small all the same.
+#[tokio::test]
+async fn who_deletes_much_leaves_no_heap_of_counts() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        let table = app.base().table;
+        app.set("ai3_ratio", "0").await;
+        for _ in 0..100 {
+            chat_in(app, &ada, CONVERSATION, "hi [[text=x]]", &json!({"model": "gpt-3.5-turbo"})).await;
+            app.clock.advance(Duration::from_secs(20 * 60));
+        }
+        while table::list::roll_up(&table, app.clock.millis(), true).await.unwrap() > 0 {}
+        assert_eq!(delete(app, &ada, "").await.data(), 200);
+        assert_eq!(stored(app), 0);
+        let tallies = app.table().into_iter().filter(|item| item["pk"] == "tally");
+        let most = tallies.map(|item| item.keys().filter(|name| name.starts_with("d_")).count()).max();
+        assert!(most.unwrap() < 50, "{most:?} counts in one item");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_chat_that_runs_meanwhile_is_kept() {
     TestApp::run(async |app| {

@@ -18,7 +18,7 @@ use crate::write::{Change, VERSION};
 pub(super) const LEAVES_MAX: usize = 40;
 /// A shard is rolled up when it holds this many counts of ended leaves: an item of the tally stays below 1 KB by that,
 /// which is what every write of it costs. Earlier would be dearer, and no page reads better for it.
-pub(super) const ENDED_LEAVES: usize = 24;
+pub(crate) const ENDED_LEAVES: usize = 24;
 
 /// What one leaf of one list has gained.
 type Gain = (List, i64, i64);

@@ -45,7 +45,7 @@ impl Tally {
 
     fn changes<K>(mut self, list: List, id: Id<K>, by: i64) -> Self {
         *self.totals.entry(list).or_default() += by;
-        *self.leaves.entry((list, id.as_i64() >> LEAF_BITS)).or_default() += by;
+        *self.leaves.entry((list, leaf(id))).or_default() += by;
         self
     }
 
@@ -62,6 +62,11 @@ impl Tally {
         }
         change.action(table)
     }
+}
+
+/// The leaf that an id is counted in.
+pub(crate) fn leaf<K>(id: Id<K>) -> i64 {
+    id.as_i64() >> LEAF_BITS
 }
 
 /// The attribute with a list's number of rows.

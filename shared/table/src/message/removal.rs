@@ -1,16 +1,15 @@
 //! Messages go for good: each in the transaction that lowers the counts of its list and of its user.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use domain::{ConversationId, Error, MessageId, Result, UserId, random};
+use domain::{ConversationId, Error, MessageId, Result, UserId};
 
 use crate::Table;
 use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
 use crate::keys::{Key, message_partition, owner_partition};
-use crate::list::{List, Listed, Tally};
+use crate::list::{self, List, Listed, Tally};
 use crate::values::{n, s};
-use crate::write::{Change, delete};
+use crate::write::{Change, delete, request_token};
 
 /// Messages of one transaction. So many of the longest answers stay below the 4 MB that a transaction may touch, and
 /// the index does not tell how long they are.
@@ -40,12 +39,13 @@ pub async fn remove(table: &Table, listed: &Listed) -> Result<bool> {
 }
 
 /// Deletes the messages of one conversation of a user, or of all of them, oldest first, and returns how many. Give it a
-/// time limit: what is done by then stays done, and the next call goes on.
+/// time limit: what is done by then stays done, and the next call goes on. `now` is in milliseconds.
 ///
 /// # Errors
 /// When the table cannot be read or written.
-pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&ConversationId>) -> Result<u64> {
+pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&ConversationId>, now: i64) -> Result<u64> {
     let (mut removed, mut conflicts) = (0, 0);
+    let mut spread = Spread::default();
     let mut after = MessageId::at(0);
     // Deleted by others, while the index still has them.
     let mut gone = BTreeSet::new();
@@ -65,8 +65,26 @@ pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&Conve
                 continue;
             }
             removed += u64::try_from(some.len()).unwrap_or(0);
+            spread.follow(table, &some, now).await?;
         }
         (after, conflicts) = (last, 0);
+    }
+}
+
+/// How far over time the deleted messages reach. Each quarter of an hour of them is one more number in an item of the
+/// tally, which all transactions of a sixteenth of the users write and pay by its size: those of some years would make it
+/// so dear, until the janitor comes, that everybody waited. So who deletes much tidies up on the way.
+#[derive(Default)]
+struct Spread(BTreeSet<i64>);
+
+impl Spread {
+    async fn follow(&mut self, table: &Table, deleted: &[Doomed], now: i64) -> Result<()> {
+        self.0.extend(deleted.iter().map(|(id, _)| list::leaf(*id)));
+        if self.0.len() >= list::ENDED_LEAVES {
+            list::roll_up(table, now, false).await?;
+            self.0.clear();
+        }
+        Ok(())
     }
 }
 
@@ -137,13 +155,4 @@ async fn next_of_user(table: &Table, user: UserId, after: MessageId) -> Result<V
 fn doomed(items: &[Item]) -> Vec<Doomed> {
     let keys = items.iter().filter_map(Key::of);
     keys.filter_map(|key| Some((MessageId::parse(key.sk())?, key))).collect()
-}
-
-/// As random as it takes for no two requests to have the same one.
-fn request_token() -> Result<String> {
-    let bytes: [u8; 16] = random()?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }
