@@ -12,5 +12,5 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let base = &app.base;
     let until = call.began() + MARKING_MILLIS_MAX;
     let count = redemption::void(&base.table, call.id("id")?, administrator.id, &base.clock, until).await?;
-    Reply::new("作废成功", &count)
+    Reply::new(if count > 0 { "作废成功" } else { "没有可作废的卡密" }, &count)
 }

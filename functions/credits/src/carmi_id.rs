@@ -9,5 +9,5 @@ use crate::App;
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     call.administrator().await?;
     let removed = redemption::remove(&app.base.table, call.id("id")?).await?;
-    Reply::new("删除成功", &i32::from(removed))
+    Reply::new(if removed { "删除成功" } else { "卡密不存在" }, &i32::from(removed))
 }

@@ -4,15 +4,16 @@ use domain::{Account, Avatar, Error, Nickname, Result, Role};
 use table::people::Wanted;
 use web::Fields;
 
-/// Most credits that an administrator can set.
-const CREDITS_MAX: i64 = 1_000_000_000;
+/// Most credits that an administrator can set: more than codes and payments ever add up to, so that a form which is
+/// sent back whole is never refused for them, and a number that JavaScript still counts exactly.
+const CREDITS_MAX: i64 = 1_000_000_000_000_000;
 
 /// Reads the form; absent fields are none. A `password` in it is ignored: people log in by a code and set their own.
 pub(crate) fn parse(fields: &Fields) -> Result<Wanted> {
     let account = text(fields, "account")?.filter(|text| !text.is_empty());
     let total = fields.integer("integral")?;
     if total.is_some_and(|total| !(0..=CREDITS_MAX).contains(&total)) {
-        return Err(Error::refused("积分须为0到1000000000之间的整数"));
+        return Err(Error::refused("积分须为0到1000000000000000之间的整数"));
     }
     Ok(Wanted {
         account: read(account, Account::parse, "账号须为邮箱地址")?,

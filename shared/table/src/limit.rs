@@ -57,7 +57,9 @@ impl Bucket<'_> {
             Self::CodesOfSite => Rate { count: 3000, seconds: 3600 },
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
-            Self::WrongCodesOfUser(_) | Self::WrongCodesFromNetwork(_) => Rate { count: 10, seconds: 3600 },
+            Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
+            // An office or a mobile provider is one network: one person's errors must not close it for the others.
+            Self::WrongCodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
         }
     }
 

@@ -58,7 +58,7 @@ pub struct Wanted {
     /// Last day of the super membership.
     pub svip_day: Option<BusinessDay>,
     /// Last day of the membership by those who know one kind of it only, and are shown the later day of both. The day
-    /// that they were shown changes nothing.
+    /// that they were shown changes nothing; an earlier one ends both kinds then.
     pub subscribe: Option<BusinessDay>,
 }
 
@@ -74,7 +74,7 @@ impl Wanted {
             nickname: self.nickname.as_ref().map_or(&*user.nickname, Nickname::as_str).to_owned(),
             avatar: self.avatar.as_ref().map_or(&*user.avatar, Avatar::as_str).to_owned(),
             vip_day: self.vip_day.or(subscribe).unwrap_or(user.vip_day),
-            svip_day: self.svip_day.unwrap_or(user.svip_day),
+            svip_day: self.svip_day.unwrap_or(subscribe.map_or(user.svip_day, |day| user.svip_day.min(day))),
             ..user.clone()
         }
     }

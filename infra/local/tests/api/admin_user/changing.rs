@@ -59,8 +59,9 @@ async fn a_form_of_one_membership_sets_the_plain_one() {
         assert_eq!(days(both).await, ["04-01", "06-01", "06-01"]);
         // What the form was shown is no wish.
         assert_eq!(days(json!({"subscribe": "2026-06-01", "nickname": "A"})).await, ["04-01", "06-01", "06-01"]);
-        assert_eq!(days(json!({"subscribe": "2026-05-01"})).await, ["05-01", "06-01", "06-01"]);
-        assert_eq!(days(json!({"vip_expire_time": ""})).await, ["05-01", "06-01", "06-01"]);
+        assert_eq!(days(json!({"subscribe": "2026-07-01"})).await, ["07-01", "06-01", "07-01"]);
+        assert_eq!(days(json!({"subscribe": "2026-05-01"})).await, ["05-01", "05-01", "05-01"]);
+        assert_eq!(days(json!({"vip_expire_time": ""})).await, ["05-01", "05-01", "05-01"]);
     })
     .await;
 }
