@@ -7,7 +7,7 @@ use std::path::Path;
 use miniz_oxide::deflate::compress_to_vec;
 
 /// The functions that deploy.
-pub const FUNCTIONS: [&str; 7] = ["auth", "users", "credits", "chat", "messages", "upstreams", "janitor"];
+pub const FUNCTIONS: [&str; 8] = ["auth", "users", "credits", "chat", "messages", "upstreams", "site", "janitor"];
 
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;

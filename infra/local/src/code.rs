@@ -48,6 +48,7 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
         }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
+        "site" => buffered!(site),
         "janitor" => {
             let app = Arc::new(janitor::App::start(outside).await?);
             Code::Scheduled(Arc::new(move || {

@@ -35,6 +35,9 @@ pub enum OfSignin {}
 /// Marks ids of upstream keys.
 #[derive(Debug)]
 pub enum OfUpstream {}
+/// Marks ids of notices.
+#[derive(Debug)]
+pub enum OfNotice {}
 
 /// The id of a user.
 pub type UserId = Id<OfUser>;
@@ -48,6 +51,8 @@ pub type BatchId = Id<OfBatch>;
 pub type SigninId = Id<OfSignin>;
 /// The id of an upstream key: the row, not the key that is sent.
 pub type UpstreamId = Id<OfUpstream>;
+/// The id of a notice.
+pub type NoticeId = Id<OfNotice>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).

@@ -16,7 +16,7 @@ mod random;
 mod redemption_code;
 mod role;
 mod session;
-mod settings;
+pub mod settings;
 pub mod text;
 mod time;
 
@@ -26,7 +26,7 @@ pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
-pub use id::{BatchId, CodeId, Id, MessageId, SigninId, UpstreamId, UserId};
+pub use id::{BatchId, CodeId, Id, MessageId, NoticeId, SigninId, UpstreamId, UserId};
 pub use money::{Credits, Family, Ratio};
 pub use network::Network;
 pub use page::Page;
@@ -35,7 +35,7 @@ pub use random::random;
 pub use redemption_code::RedemptionCode;
 pub use role::Role;
 pub use session::{SessionHash, SessionToken};
-pub use settings::Settings;
+pub use settings::{Settings, WordList};
 pub use text::{Avatar, Nickname, Remark};
 pub use time::{BusinessDay, Zone};
 

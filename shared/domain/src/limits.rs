@@ -41,6 +41,28 @@ pub const PAGE_SIZE_MAX: u64 = 100;
 
 /// Largest reward that a setting can name.
 pub const SETTING_REWARD_MAX: i64 = 1_000_000;
+/// Largest price of a picture that a setting can name.
+pub const DRAW_PRICE_MAX: i64 = 1_000_000;
+/// Most tokens per credit that a setting can name.
+pub const RATIO_MAX: u32 = 1_000_000;
+/// Longest title of the site.
+pub const WEBSITE_TITLE_CHARS_MAX: usize = 100;
+/// Longest description of the site, and longest list of its keywords.
+pub const WEBSITE_TEXT_CHARS_MAX: usize = 500;
+/// Longest HTML of a setting or a notice, before and after it is sanitised.
+pub const HTML_BYTES_MAX: usize = 32 * 1024;
+/// Most prohibited words.
+pub const WORDS_MAX: usize = 10_000;
+/// Longest list of prohibited words.
+pub const WORDS_BYTES_MAX: usize = 100 * 1024;
+/// Most prohibited words that a refusal names.
+pub const WORDS_NAMED_MAX: usize = 20;
+/// Longest title of a notice.
+pub const NOTICE_TITLE_CHARS_MAX: usize = 100;
+/// Furthest places of notices in their order.
+pub const NOTICE_SORT_MAX: i64 = 1_000_000;
+/// Most notices: everybody gets those that are on with one answer, which Lambda lets be 6 MB.
+pub const NOTICES_MAX: usize = 50;
 /// Most earlier messages that a setting can name.
 pub const HISTORY_MESSAGES_MAX: u32 = 50;
 /// How long a function may use settings and upstream keys without reading them again.

@@ -1,9 +1,15 @@
 //! The site's settings: typed, each with a default, so that a new site works without any set-up.
 
-use crate::limits::{HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};
+mod known;
+mod words;
+
+pub use known::{DEFINITIONS, Definition, Kind, html};
+pub use words::WordList;
+
+use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};
 use crate::{Credits, Family, Ratio};
 
-/// What an administrator can set. Unknown names and unreadable values leave the default in force.
+/// What the functions go by. Unknown names and unreadable values leave the default in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Credits given once to a new account.
@@ -20,22 +26,30 @@ pub struct Settings {
     pub ai3_ratio: Ratio,
     /// Tokens per credit for gpt-4 models; 0 is free.
     pub ai4_ratio: Ratio,
+    /// Credits for each picture.
+    pub draw_price: Credits,
     /// Words that no prompt may hold.
-    pub prohibited_words: Vec<String>,
+    pub prohibited_words: WordList,
 }
 
 impl Default for Settings {
+    /// A new site's: the defaults of [`DEFINITIONS`].
     fn default() -> Self {
-        Self {
-            register_reward: 10,
-            signin_reward: 3,
-            history_message_count: 10,
+        let mut settings = Self {
+            register_reward: 0,
+            signin_reward: 0,
+            history_message_count: 0,
             ai3_carry_count: None,
             ai4_carry_count: None,
-            ai3_ratio: Ratio(100),
-            ai4_ratio: Ratio(10),
-            prohibited_words: Vec::new(),
+            ai3_ratio: Ratio(0),
+            ai4_ratio: Ratio(0),
+            draw_price: 0,
+            prohibited_words: WordList::default(),
+        };
+        for definition in &DEFINITIONS {
+            settings.apply(definition.name, definition.default);
         }
+        settings
     }
 }
 
@@ -43,7 +57,8 @@ impl Settings {
     /// Takes over one stored setting.
     pub fn apply(&mut self, name: &str, value: &str) {
         let number = || value.trim().parse::<u32>().ok();
-        let reward = || number().map(Credits::from).filter(|reward| *reward <= SETTING_REWARD_MAX);
+        let credits = |max| number().map(Credits::from).filter(|credits| *credits <= max);
+        let reward = || credits(SETTING_REWARD_MAX);
         let count = || number().map(|count| count.min(HISTORY_MESSAGES_MAX));
         match name {
             "register_reward" => self.register_reward = reward().unwrap_or(self.register_reward),
@@ -53,9 +68,15 @@ impl Settings {
             "ai4_carry_count" => self.ai4_carry_count = count(),
             "ai3_ratio" => self.ai3_ratio = number().map_or(self.ai3_ratio, Ratio),
             "ai4_ratio" => self.ai4_ratio = number().map_or(self.ai4_ratio, Ratio),
-            "prohibited_words" => self.prohibited_words = words(value),
+            "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
+            "prohibited_words" => self.prohibited_words = WordList::new(value),
             _ => {}
         }
+    }
+
+    /// Goes on with the prohibited words of an earlier reading, and with what was made of them, when they are the same.
+    pub fn keep_words_of(&mut self, earlier: &Self) {
+        self.prohibited_words = std::mem::take(&mut self.prohibited_words).or_same(&earlier.prohibited_words);
     }
 
     /// The price of a family of models.
@@ -75,22 +96,8 @@ impl Settings {
         own.unwrap_or(self.history_message_count)
     }
 
-    /// The prohibited words that `text` holds, letter case aside.
+    /// The prohibited words that `text` holds, letter case and width aside, in the administrator's spelling.
     pub fn prohibited_in(&self, text: &str) -> Vec<&str> {
-        if self.prohibited_words.is_empty() {
-            return Vec::new();
-        }
-        let folded = text.to_lowercase();
-        self.prohibited_words.iter().filter(|word| folded.contains(&word.to_lowercase())).map(String::as_str).collect()
+        self.prohibited_words.found_in(text)
     }
-}
-
-/// Words are separated by commas of either width, the enumeration comma, bars or line breaks.
-fn words(value: &str) -> Vec<String> {
-    value
-        .split([',', '，', '、', '|', '\n'])
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
 }

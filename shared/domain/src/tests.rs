@@ -1,5 +1,6 @@
 mod benefits;
 mod days;
+mod settings;
 mod texts;
 
 use proptest::prelude::*;
@@ -236,7 +237,6 @@ fn settings_keep_their_default_when_a_value_is_unreadable() {
     settings.apply("prohibited_words", "Foo，坏 , |x、\n");
     assert_eq!((settings.carry_count(Family::Gpt3), settings.carry_count(Family::Gpt4)), (50, 3));
     assert_eq!(settings.prohibited_in("a fOo and 坏事"), ["Foo", "坏"]);
-    assert!(settings.prohibited_in("good").is_empty());
 }
 
 #[test]

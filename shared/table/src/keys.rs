@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, UpstreamId, UserId};
+use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, NoticeId, UpstreamId, UserId};
 
 use crate::list::List;
 use crate::values::{n, s};
@@ -105,6 +105,10 @@ impl Key {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{SETTING_PREFIX}{}", escaped(name)) }
     }
 
+    pub(crate) fn notice(id: NoticeId) -> Self {
+        Self { pk: NOTICES_PARTITION.to_owned(), sk: id.to_string() }
+    }
+
     pub(crate) fn upstream(id: UpstreamId) -> Self {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{UPSTREAM_PREFIX}{id}") }
     }
@@ -160,6 +164,7 @@ pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
 pub(crate) const DUE_BATCHES: &str = "batches";
 pub(crate) const TALLY_PARTITION: &str = "tally";
 pub(crate) const TRUNK_PREFIX: &str = "trunk#";
+pub(crate) const NOTICES_PARTITION: &str = "notices";
 pub(crate) const SITE_PARTITION: &str = "site";
 pub(crate) const SETTING_PREFIX: &str = "setting#";
 pub(crate) const UPSTREAM_PREFIX: &str = "upstream#";

@@ -16,10 +16,11 @@
 //! | counts of lists ([`list`]) | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
-//! | setting ([`site`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached |
+//! | setting ([`setting`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached ([`site`]) |
 //! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
 //! | health of an upstream key ([`upstream_key`]) | `site` | `health#<id>` | – | as above |
 //! | work left to the janitor ([`upstream_key`]) | `site` | `job#check-keys` | – | as above |
+//! | notice ([`notice`]) | `notices` | id | – | everybody and the administrator: one Query, for everybody cached |
 //!
 //! Indexes are sparse and hold keys only (`list` also the attribute `user`); their sort keys are numbers: `due` seconds,
 //! `list` and `owner` the item's id.
@@ -46,9 +47,11 @@ pub mod ledger;
 pub mod limit;
 pub mod list;
 pub mod message;
+pub mod notice;
 pub mod people;
 mod read;
 pub mod redemption;
+pub mod setting;
 pub mod settlement;
 pub mod signin;
 pub mod site;

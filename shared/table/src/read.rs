@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::Table;
 use crate::failure::{Item, pause, still_busy, unexpected};
 use crate::keys::Key;
+use crate::values::s;
 
 /// DynamoDB's limit of one `BatchGetItem`.
 const KEYS_MAX: usize = 100;
@@ -44,6 +45,22 @@ impl Table {
             found.extend(self.get(&missing, true).await?);
         }
         Ok(found)
+    }
+
+    /// All items of a small partition as they are now, or those whose place begins with `beginning`.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) async fn partition(&self, pk: &str, beginning: Option<&str>) -> Result<Vec<Item>> {
+        let condition = if beginning.is_some() { "pk = :pk AND begins_with(sk, :beginning)" } else { "pk = :pk" };
+        let query = self.client.query().table_name(&self.name).key_condition_expression(condition);
+        let query = query.expression_attribute_values(":pk", s(pk)).consistent_read(true);
+        let query = match beginning {
+            Some(beginning) => query.expression_attribute_values(":beginning", s(beginning)),
+            None => query,
+        };
+        let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
+        items.map_err(unexpected)
     }
 
     async fn get(&self, keys: &[Key], consistent: bool) -> Result<HashMap<Key, Item>> {

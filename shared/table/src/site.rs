@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::limits::SITE_CACHE_MILLIS;
 use domain::{Result, Settings, UpstreamId};
-use serde::Serialize;
 
 use crate::failure::{Item, unexpected};
-use crate::keys::{HEALTH_PREFIX, JOB_PREFIX, Key, SETTING_PREFIX, SITE_PARTITION, UPSTREAM_PREFIX};
+use crate::keys::{HEALTH_PREFIX, JOB_PREFIX, SETTING_PREFIX, SITE_PARTITION, UPSTREAM_PREFIX};
 use crate::read::entity;
 use crate::upstream_key::{Health, UpstreamKey};
 use crate::values::s;
@@ -42,8 +41,14 @@ impl CachedSite {
         {
             return Ok(Arc::clone(site));
         }
-        let site = Arc::new(load(table).await?);
-        *self.slot() = Some((now, Arc::clone(&site)));
+        let mut site = load(table).await?;
+        let mut slot = self.slot();
+        if let Some((_, earlier)) = &*slot {
+            // So that the automaton of the prohibited words is built when they change, not at each reading.
+            site.settings.keep_words_of(&earlier.settings);
+        }
+        let site = Arc::new(site);
+        *slot = Some((now, Arc::clone(&site)));
         Ok(site)
     }
 
@@ -99,17 +104,4 @@ fn take_in(site: &mut Site, item: Item) -> Result<()> {
         site.check_ordered = Some(entity::<upstream_key::Order>(item)?.ordered);
     }
     Ok(())
-}
-
-/// Stores one setting.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn put_setting(table: &Table, name: &str, value: &str) -> Result<()> {
-    table.put(&Key::setting(name), &Setting { value }).await
-}
-
-#[derive(Serialize)]
-struct Setting<'a> {
-    value: &'a str,
 }

@@ -1,7 +1,7 @@
 //! Every key, pinned: a changed key is lost data.
 
 use domain::{
-    Account, BatchId, BusinessDay, ConversationId, MessageId, Network, Role, SessionHash, UpstreamId, UserId,
+    Account, BatchId, BusinessDay, ConversationId, MessageId, Network, NoticeId, Role, SessionHash, UpstreamId, UserId,
 };
 
 use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
@@ -53,6 +53,7 @@ fn every_key_is_what_it_was() {
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
         ),
         (Key::setting("ai3_ratio"), "site | setting#ai3_ratio"),
+        (Key::notice(NoticeId::from_i64(7).unwrap()), "notices | 7"),
         (Key::upstream(UpstreamId::from_i64(7).unwrap()), "site | upstream#7"),
         (Key::health(UpstreamId::from_i64(7).unwrap()), "site | health#7"),
         (Key::job("check-keys"), "site | job#check-keys"),
@@ -76,6 +77,7 @@ fn no_kind_starts_another() {
         "limit#",
         "list#",
         "messages#",
+        "notices",
         "redemption#",
         "signins#",
         "site",

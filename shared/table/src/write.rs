@@ -1,10 +1,11 @@
 //! How items are written: with their key and schema version, new ones only where nothing is, several in one transaction.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
-use domain::{Error, Result};
+use domain::{Error, Result, random};
 use serde::Serialize;
 
 use crate::Table;
@@ -59,6 +60,15 @@ impl Table {
         let write = write.set_client_request_token(request_token.map(str::to_owned));
         write.send().await.map(|_| ()).map_err(cancelled)
     }
+}
+
+/// As random as it takes for no two requests to have the same one.
+pub(crate) fn request_token() -> Result<String> {
+    let bytes: [u8; 16] = random()?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 /// Finishes a replacement.

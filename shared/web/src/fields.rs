@@ -25,6 +25,11 @@ impl Fields {
         self.0.get(name).filter(|value| !matches!(value, Value::Null))
     }
 
+    /// All fields but null ones, as they came: where the names are data.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.as_str(), value))
+    }
+
     /// Whether the client names the field with anything but null, in whatever spelling: the empty text counts, because
     /// it empties.
     pub fn has(&self, name: &str) -> bool {

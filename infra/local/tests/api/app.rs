@@ -108,7 +108,9 @@ impl TestApp {
 
     /// Sets a setting of the site and lets the functions' caches age.
     pub async fn set(&self, name: &str, value: &str) {
-        table::site::put_setting(&self.base().table, name, value).await.unwrap();
+        let definition = domain::settings::Definition::find(name).expect("a known setting");
+        let values = [(definition, value.to_owned())];
+        table::setting::change(&self.base().table, &values, self.clock.millis()).await.unwrap();
         self.clock.advance(Duration::from_secs(6));
     }
 

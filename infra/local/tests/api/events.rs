@@ -51,6 +51,14 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("messages-get-admin_messages.json", 401, 200),
     ("messages-get-user_messages.json", 401, 200),
     ("messages-put-admin_messages.json", 401, 404),
+    ("site-delete-admin_notification_id.json", 401, 200),
+    ("site-get-admin_config.json", 401, 200),
+    ("site-get-admin_notification.json", 401, 200),
+    ("site-get-config.json", 200, 200),
+    ("site-post-admin_notification.json", 401, 200),
+    ("site-put-admin_config.json", 401, 200),
+    // Nobody has written that notice.
+    ("site-put-admin_notification.json", 401, 404),
     ("upstreams-delete-admin_aikey_id.json", 401, 200),
     ("upstreams-delete-admin_token_id.json", 401, 200),
     ("upstreams-get-admin_aikey.json", 401, 200),
@@ -209,6 +217,7 @@ async fn answer(package: &str, outside: &Outside, event: &Value) -> Answer {
         }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
+        "site" => buffered!(site),
         other => panic!("no function {other}"),
     }
 }

@@ -13,7 +13,9 @@
 )]
 
 mod admin_books;
+mod admin_config;
 mod admin_messages;
+mod admin_notification;
 mod admin_signin;
 mod admin_token;
 mod admin_turnover;
@@ -23,6 +25,7 @@ mod books;
 mod budgets;
 mod carmi;
 mod chat;
+mod config;
 mod events;
 mod house;
 mod http;

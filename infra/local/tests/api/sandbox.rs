@@ -52,6 +52,17 @@ impl Sandbox {
         }
     }
 
+    /// Starts the site function, and returns what hands it one request.
+    pub async fn site(&self) -> impl FnOnce(lambda_http::Request) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { site::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |request| {
+            self.spawn(async move {
+                site::route(&function, request).await;
+            })
+        }
+    }
+
     /// Starts the chat function, and returns what hands it one request and reads its answer to the end.
     pub async fn chat(&self) -> impl FnOnce(&str, &Value) -> JoinHandle<()> {
         let outside = self.outside.clone();

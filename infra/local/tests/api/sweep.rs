@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::admin_notification;
 use crate::admin_token;
 use crate::app::{ADMIN, CONVERSATION, TestApp};
 use crate::carmi;
@@ -59,6 +60,13 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("DELETE /api/admin/turnover/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/books", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/chat/completions", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/config", [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/notification", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/notification", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/notification", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/notification/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),
     ("DELETE /api/user/messages", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/admin/messages", [401, 401, 401, 403, 403, 401, 200]),
@@ -144,6 +152,12 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             return (path.replace("{id}", &code(app, "batch_id").await), String::new());
         }
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
+        "PUT /api/admin/config" => json!({"signin_reward": 5}),
+        "POST /api/admin/notification" => admin_notification::maintenance(),
+        "PUT /api/admin/notification" => json!({"id": admin_notification::put_up(app).await, "status": 0}),
+        "DELETE /api/admin/notification/{id}" => {
+            return (path.replace("{id}", &admin_notification::put_up(app).await), String::new());
+        }
         "PUT /api/admin/messages" => json!({"id": message_of_ada(app).await, "status": 0}),
         "DELETE /api/admin/messages/{id}" => {
             return (path.replace("{id}", &message_of_ada(app).await), String::new());

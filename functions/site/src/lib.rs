@@ -1,0 +1,60 @@
+//! The site itself: what everybody is shown of it, its settings and its notices.
+
+mod admin_config_get;
+mod admin_config_put;
+mod admin_notification_get;
+mod admin_notification_id;
+mod admin_notification_post;
+mod admin_notification_put;
+mod config;
+mod form;
+mod html;
+mod shown;
+mod view;
+
+use domain::{Error, Result};
+use http::{Method, Response};
+use lambda_http::{Body, Request};
+use platform::{Base, Outside, StartError};
+use shown::Shown;
+use web::{Call, Reply};
+
+/// What this function uses.
+#[derive(Debug)]
+pub struct App {
+    base: Base,
+    shown: Shown,
+}
+
+impl App {
+    /// Reads the environment, opens the table's connection and reads what everybody is shown.
+    ///
+    /// # Errors
+    /// When the environment lacks something.
+    pub async fn start(outside: &Outside) -> Result<Self, StartError> {
+        let (base, shown) = (Base::new(outside)?, Shown::default());
+        // Read ahead for the first request; if it fails now, that request reads it.
+        let _ = shown.get(&base, base.clock.millis()).await;
+        Ok(Self { base, shown })
+    }
+}
+
+/// Answers one request.
+pub async fn route(app: &App, request: Request) -> Response<Body> {
+    let call = Call::new(&app.base, request);
+    let result = call.in_time(dispatch(app, &call)).await;
+    call.answer(result)
+}
+
+async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
+    match call.route() {
+        (&Method::GET, "/api/config") => config::handle(app, call).await,
+        (&Method::GET, "/api/admin/config") => admin_config_get::handle(app, call).await,
+        (&Method::PUT, "/api/admin/config") => admin_config_put::handle(app, call).await,
+        (&Method::GET, "/api/admin/notification") => admin_notification_get::handle(app, call).await,
+        (&Method::POST, "/api/admin/notification") => admin_notification_post::handle(app, call).await,
+        (&Method::PUT, "/api/admin/notification") => admin_notification_put::handle(app, call).await,
+        (&Method::DELETE, "/api/admin/notification/{id}") => admin_notification_id::handle(app, call).await,
+        _ => Err(Error::no_route()),
+    }
+}

@@ -1,0 +1,34 @@
+//! What clients see of settings and notices.
+
+use domain::Zone;
+use domain::settings::Definition;
+use serde_json::{Value, json};
+use table::notice::Notice;
+use table::setting::Setting;
+
+/// A setting; `place` is its place among all, from 0. One that nobody has set has no times.
+pub(crate) fn setting(place: usize, definition: &Definition, stored: Option<&Setting>, zone: &Zone) -> Value {
+    // Those of the first version have no times either.
+    let time = |millis: Option<i64>| millis.filter(|millis| *millis > 0).map_or_else(String::new, |at| zone.text(at));
+    json!({
+        "id": (place + 1).to_string(),
+        "name": definition.name,
+        "value": stored.map_or(definition.default, |stored| stored.value.as_str()),
+        "remarks": definition.remarks,
+        "create_time": time(stored.map(|stored| stored.created)),
+        "update_time": time(stored.map(|stored| stored.updated)),
+    })
+}
+
+/// A notice.
+pub(crate) fn notice(notice: &Notice, zone: &Zone) -> Value {
+    json!({
+        "id": notice.id,
+        "title": notice.title,
+        "content": notice.content,
+        "sort": notice.sort,
+        "status": i32::from(notice.enabled),
+        "create_time": zone.text(notice.created),
+        "update_time": zone.text(notice.updated),
+    })
+}

@@ -1,0 +1,128 @@
+//! Every setting that an administrator can change: the one table of names, remarks, defaults and bounds.
+
+use super::words;
+use crate::limits::{
+    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, RATIO_MAX, SETTING_REWARD_MAX, WEBSITE_TEXT_CHARS_MAX,
+    WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+};
+use crate::text::{clean, web_address};
+use crate::{Error, Result};
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// Its name.
+    pub name: &'static str,
+    /// What administrators read about it.
+    pub remarks: &'static str,
+    /// Its value on a new site.
+    pub default: &'static str,
+    /// What it can be set to.
+    pub kind: Kind,
+}
+
+/// What a setting can be set to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number from 0 on.
+    Integer {
+        /// The largest.
+        max: i64,
+    },
+    /// The same, or empty.
+    OptionalInteger {
+        /// The largest.
+        max: i64,
+    },
+    /// One line of plain text; it may be empty.
+    Line {
+        /// The most characters.
+        chars_max: usize,
+    },
+    /// The address of a picture, or empty.
+    WebAddress,
+    /// HTML that pages show as it is.
+    Html,
+    /// Prohibited words.
+    Words,
+}
+
+/// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
+pub const DEFINITIONS: [Definition; 16] = [
+    of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
+    of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
+    of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
+    of("ai3_carry_count", "非GPT-4模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
+    of("ai4_carry_count", "GPT-4模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
+    of("ai3_ratio", "非GPT-4模型每积分的Token数，0为免费", "100", RATIO),
+    of("ai4_ratio", "GPT-4模型每积分的Token数，0为免费", "10", RATIO),
+    of("draw_price", "绘画每张图片的积分", "10", Kind::Integer { max: DRAW_PRICE_MAX }),
+    of("website_title", "网站标题", "AI 聊天", Kind::Line { chars_max: WEBSITE_TITLE_CHARS_MAX }),
+    of("website_description", "网站描述", "", Kind::Line { chars_max: WEBSITE_TEXT_CHARS_MAX }),
+    of("website_keywords", "网站关键词", "", Kind::Line { chars_max: WEBSITE_TEXT_CHARS_MAX }),
+    of("website_logo", "网站图标的网址", "", Kind::WebAddress),
+    of("website_footer", "网站页脚（HTML）", "", Kind::Html),
+    of("shop_introduce", "商城介绍（HTML）", "", Kind::Html),
+    of("user_introduce", "用户中心介绍（HTML）", "", Kind::Html),
+    of("prohibited_words", "敏感词，以逗号、顿号、竖线或换行分隔", "", Kind::Words),
+];
+
+const CARRY_COUNT: Kind = Kind::OptionalInteger { max: HISTORY_MESSAGES_MAX as i64 };
+const RATIO: Kind = Kind::Integer { max: RATIO_MAX as i64 };
+
+const fn of(name: &'static str, remarks: &'static str, default: &'static str, kind: Kind) -> Definition {
+    Definition { name, remarks, default, kind }
+}
+
+impl Definition {
+    /// The setting of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        DEFINITIONS.iter().find(|definition| definition.name == name)
+    }
+
+    /// The value to store for what an administrator sent. HTML is what `sanitised` leaves of it, and is bounded before
+    /// and after, so that what was stored can be sent again.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and what it can be.
+    pub fn read(&self, sent: &str, sanitised: impl FnOnce(&str) -> String) -> Result<String> {
+        let value = match self.kind {
+            Kind::OptionalInteger { .. } if sent.trim().is_empty() => Some(String::new()),
+            Kind::Integer { max } | Kind::OptionalInteger { max } => integer(sent, max),
+            Kind::Line { chars_max } => clean(&sent.trim().lines().collect::<Vec<_>>().join(" "), chars_max),
+            Kind::WebAddress => web_address(sent),
+            Kind::Html => html(sent, sanitised),
+            Kind::Words => is_list(sent).then(|| sent.trim().to_owned()),
+        };
+        value.ok_or_else(|| Error::Refused(format!("「{}」{}", self.remarks, self.kind.rule()).into()))
+    }
+}
+
+impl Kind {
+    /// What a value must be, behind the setting's name.
+    fn rule(self) -> String {
+        match self {
+            Self::Integer { max } => format!("须为0到{max}之间的整数"),
+            Self::OptionalInteger { max } => format!("须为0到{max}之间的整数或留空"),
+            Self::Line { chars_max } => format!("须为不超过{chars_max}个字符的纯文本"),
+            Self::WebAddress => "须为网址或留空".to_owned(),
+            Self::Html => format!("不能超过{}KB", HTML_BYTES_MAX / 1024),
+            Self::Words => format!("不能超过{WORDS_MAX}个词或{}KB", WORDS_BYTES_MAX / 1024),
+        }
+    }
+}
+
+fn integer(sent: &str, max: i64) -> Option<String> {
+    let number = sent.trim().parse::<i64>().ok().filter(|number| (0..=max).contains(number));
+    number.map(|number| number.to_string())
+}
+
+/// What `sanitised` leaves of HTML of acceptable length; none when either is too long.
+pub fn html(sent: &str, sanitised: impl FnOnce(&str) -> String) -> Option<String> {
+    let left = (sent.len() <= HTML_BYTES_MAX).then(|| sanitised(sent.trim()))?;
+    (left.len() <= HTML_BYTES_MAX).then_some(left)
+}
+
+fn is_list(sent: &str) -> bool {
+    sent.len() <= WORDS_BYTES_MAX && words::split(sent).nth(WORDS_MAX).is_none()
+}

@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+
+use crate::limits::{HTML_BYTES_MAX, WORDS_BYTES_MAX, WORDS_MAX};
+use crate::settings::{DEFINITIONS, Definition};
+use crate::{Family, Ratio, Settings};
+
+fn read(name: &str, sent: &str) -> Result<String, String> {
+    let definition = Definition::find(name).unwrap();
+    definition.read(sent, |html| html.replace("<script>", "")).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_setting_keeps_its_name_and_its_place() {
+    let names = DEFINITIONS.map(|definition| definition.name);
+    assert_eq!(
+        names,
+        [
+            "register_reward",
+            "signin_reward",
+            "history_message_count",
+            "ai3_carry_count",
+            "ai4_carry_count",
+            "ai3_ratio",
+            "ai4_ratio",
+            "draw_price",
+            "website_title",
+            "website_description",
+            "website_keywords",
+            "website_logo",
+            "website_footer",
+            "shop_introduce",
+            "user_introduce",
+            "prohibited_words",
+        ]
+    );
+}
+
+#[test]
+fn a_new_site_has_the_defaults_of_the_table() {
+    for definition in &DEFINITIONS {
+        assert_eq!(read(definition.name, definition.default).as_deref(), Ok(definition.default), "{}", definition.name);
+        assert!(!definition.remarks.is_empty());
+    }
+    let settings = Settings::default();
+    assert_eq!((settings.register_reward, settings.signin_reward, settings.draw_price), (10, 3, 10));
+    assert_eq!((settings.ratio(Family::Gpt3), settings.ratio(Family::Gpt4)), (Ratio(100), Ratio(10)));
+    assert_eq!((settings.carry_count(Family::Gpt3), settings.carry_count(Family::Gpt4)), (10, 10));
+}
+
+#[test]
+fn values_are_read_by_their_kind() {
+    for (name, sent, stored) in [
+        ("register_reward", " 007 ", "7"),
+        ("register_reward", "1000000", "1000000"),
+        ("ai3_ratio", "0", "0"),
+        ("ai4_carry_count", "50", "50"),
+        ("ai4_carry_count", " ", ""),
+        ("website_title", " 我的\r\n网站 ", "我的 网站"),
+        ("website_title", "a < b & c", "a < b & c"),
+        ("website_logo", " https://a.b/c.png ", "https://a.b/c.png"),
+        ("website_logo", "", ""),
+        ("shop_introduce", " <p><script>x</p> ", "<p>x</p>"),
+        ("prohibited_words", " a，b\n\nC ", "a，b\n\nC"),
+    ] {
+        assert_eq!(read(name, sent).as_deref(), Ok(stored), "{name}: {sent}");
+    }
+}
+
+#[test]
+fn refusals_say_what_a_setting_can_be() {
+    let long = |c: &str, length| c.repeat(length);
+    for (name, sent, sentence) in [
+        ("register_reward", "", "「注册奖励积分」须为0到1000000之间的整数"),
+        ("register_reward", "-1", "「注册奖励积分」须为0到1000000之间的整数"),
+        ("register_reward", "1000001", "「注册奖励积分」须为0到1000000之间的整数"),
+        ("register_reward", "1.5", "「注册奖励积分」须为0到1000000之间的整数"),
+        ("signin_reward", "99999999999999999999", "「每日签到奖励积分」须为0到1000000之间的整数"),
+        ("history_message_count", "51", "「对话携带的历史消息条数」须为0到50之间的整数"),
+        ("ai3_carry_count", "many", "「非GPT-4模型携带的历史消息条数，留空同上」须为0到50之间的整数或留空"),
+        ("website_title", &long("网", 101), "「网站标题」须为不超过100个字符的纯文本"),
+        ("website_title", "a\u{202e}b", "「网站标题」须为不超过100个字符的纯文本"),
+        ("website_logo", "javascript:alert(1)", "「网站图标的网址」须为网址或留空"),
+        ("website_footer", &long("x", HTML_BYTES_MAX + 1), "「网站页脚（HTML）」不能超过32KB"),
+        (
+            "prohibited_words",
+            &long("x", WORDS_BYTES_MAX + 1),
+            "「敏感词，以逗号、顿号、竖线或换行分隔」不能超过10000个词或100KB",
+        ),
+        (
+            "prohibited_words",
+            &long("x,", WORDS_MAX + 1),
+            "「敏感词，以逗号、顿号、竖线或换行分隔」不能超过10000个词或100KB",
+        ),
+    ] {
+        assert_eq!(read(name, sent), Err(sentence.to_owned()), "{name}");
+    }
+    assert!(read("prohibited_words", &long("x,", WORDS_MAX)).is_ok());
+    assert!(read("website_footer", &long("x", HTML_BYTES_MAX)).is_ok());
+}
+
+#[test]
+fn html_that_grows_when_it_is_sanitised_is_bounded_too() {
+    let footer = Definition::find("website_footer").unwrap();
+    assert!(footer.read("&", |_| "x".repeat(HTML_BYTES_MAX)).is_ok());
+    assert!(footer.read("&", |_| "x".repeat(HTML_BYTES_MAX + 1)).is_err());
+}
+
+proptest! {
+    #[test]
+    fn what_is_stored_can_be_sent_again_and_takes_effect(place in 0..DEFINITIONS.len(), sent in "\\PC{0,40}|[0-9]{1,8}") {
+        let definition = &DEFINITIONS[place];
+        if let Ok(stored) = read(definition.name, &sent) {
+            prop_assert_eq!(read(definition.name, &stored), Ok(stored.clone()));
+            let mut settings = Settings::default();
+            settings.apply(definition.name, &stored);
+            if let Ok(number) = stored.parse::<i64>() {
+                let (of_3, of_4) = (i64::from(settings.ai3_ratio.0), i64::from(settings.ai4_ratio.0));
+                let taken = match definition.name {
+                    "register_reward" => settings.register_reward,
+                    "signin_reward" => settings.signin_reward,
+                    "draw_price" => settings.draw_price,
+                    "ai3_ratio" => of_3,
+                    "ai4_ratio" => of_4,
+                    _ => number,
+                };
+                prop_assert_eq!(taken, number);
+            }
+        }
+    }
+}
