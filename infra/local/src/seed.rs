@@ -16,8 +16,8 @@ const SECRET: &str = "sk-local";
 const MODELS: [&str; 6] = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini"];
 
 /// Puts in a key for the scripted upstream, so that chat works without any set-up. Runs at every start, before the
-/// functions do: the address changes with the port, while what a person changed about the key stays. Also gives back
-/// what the last run's chats had reserved: they ended with it.
+/// functions do: the address changes with the port and the key works again, while what a person changed about it stays.
+/// Also gives back what the last run's chats had reserved: they ended with it.
 ///
 /// # Errors
 /// When the table cannot be read or written.
@@ -28,10 +28,11 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
     let host = format!("{url}/_local/upstream");
     let Some(id) = UpstreamId::from_i64(UPSTREAM_ID) else { return Ok(()) };
     match known.upstreams.into_iter().find(|key| key.id == id) {
-        Some(key) if key.host == host => Ok(()),
+        Some(key) if key.host == host && key.stopped.is_none() => Ok(()),
         Some(key) => {
-            let moved = UpstreamKey { host, ..key };
-            upstream_key::store(&base.table, moved, None).await.map(|_| ()).map_err(failed)
+            // A directive such as `[[status=401]]` stops it for good, as it would stop a real one.
+            let fresh = UpstreamKey { host, stopped: None, ..key };
+            upstream_key::store(&base.table, fresh, None).await.map(|_| ()).map_err(failed)
         }
         None => {
             let seals = Keys::fetch(outside).await.and_then(|keys| keys.sealer());

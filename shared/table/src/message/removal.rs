@@ -13,7 +13,7 @@ use crate::write::{Change, delete, request_token};
 
 /// Messages of one transaction. So many of the longest answers stay below the 4 MB that a transaction may touch, and
 /// the index does not tell how long they are.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 18;
 /// Tries of one transaction until the table counts as busy.
 const TRIES_MAX: u32 = 20;
 
