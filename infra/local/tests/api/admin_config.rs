@@ -154,7 +154,8 @@ async fn two_administrators_never_undo_each_other() {
             let (one, two) =
                 join(app.put("/api/admin/config", &admin.token, &hers), app.put("/api/admin/config", &bob.token, &his))
                     .await;
-            (one.data(), two.data());
+            one.data();
+            two.data();
             for (name, expected) in [
                 ("signin_reward", round.to_string()),
                 ("website_title", format!("站{round}")),
@@ -178,7 +179,8 @@ async fn of_two_who_set_the_same_one_is_there_whole() {
             let (one, two) =
                 join(app.put("/api/admin/config", &admin.token, &hers), app.put("/api/admin/config", &bob.token, &his))
                     .await;
-            (one.data(), two.data());
+            one.data();
+            two.data();
             let rows = rows(app, &admin).await;
             let values: Vec<&str> = [0, 1, 7].map(|place: usize| rows[place]["value"].as_str().unwrap()).into();
             assert!(values.iter().all(|value| value == &values[0]), "{values:?}");

@@ -157,7 +157,8 @@ async fn two_who_change_different_things_of_a_notice_both_do() {
                 app.put(PATH, &admin.token, &json!({"id": id, "title": format!("第{round}次")})),
             )
             .await;
-            (one.data(), two.data());
+            one.data();
+            two.data();
             let row = &list(app, &admin).await["rows"][0];
             assert_eq!((&row["sort"], &row["title"]), (&json!(round), &json!(format!("第{round}次"))));
         }

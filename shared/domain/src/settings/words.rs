@@ -62,21 +62,17 @@ impl Words {
 
     /// The places in the list of words that the folded text holds.
     fn places_in(&self, text: &str) -> BTreeSet<usize> {
-        let found = self.automaton.as_ref().map(|automaton| automaton.try_find_overlapping_iter(Input::new(text)));
+        let matches = self.automaton.as_ref().map(|automaton| automaton.try_find_overlapping_iter(Input::new(text)));
+        let Some(Ok(matches)) = matches else {
+            let held = self.folded.iter().enumerate().filter(|(_, word)| text.contains(word.as_str()));
+            return held.map(|(place, _)| place).take(WORDS_NAMED_MAX).collect();
+        };
         let mut places = BTreeSet::new();
-        match found {
-            Some(Ok(matches)) => {
-                for found in matches {
-                    places.insert(found.pattern().as_usize());
-                    // Words inside words can match as often as the text is long, each time.
-                    if places.len() == WORDS_NAMED_MAX {
-                        break;
-                    }
-                }
-            }
-            _ => {
-                let held = self.folded.iter().enumerate().filter(|(_, word)| text.contains(word.as_str()));
-                places.extend(held.map(|(place, _)| place).take(WORDS_NAMED_MAX));
+        for found in matches {
+            places.insert(found.pattern().as_usize());
+            // Words inside words can match as often as the text is long, each time.
+            if places.len() == WORDS_NAMED_MAX {
+                break;
             }
         }
         places
