@@ -53,13 +53,12 @@ impl Bucket<'_> {
     const fn rate(&self) -> Rate {
         match self {
             Self::CodesToMailbox(_) => Rate { count: 5, seconds: 600 },
-            Self::CodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
+            // An office or a mobile provider is one network: one person's errors must not close it for the others.
+            Self::CodesFromNetwork(_) | Self::WrongCodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
             Self::CodesOfSite => Rate { count: 3000, seconds: 3600 },
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
             Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
-            // An office or a mobile provider is one network: one person's errors must not close it for the others.
-            Self::WrongCodesFromNetwork(_) => Rate { count: 100, seconds: 3600 },
         }
     }
 
