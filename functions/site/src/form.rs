@@ -1,6 +1,6 @@
 //! What an administrator's form says about a notice.
 
-use domain::limits::{HTML_BYTES_MAX, NOTICE_SORT_MAX};
+use domain::limits::NOTICE_SORT_MAX;
 use domain::{Error, Result, settings};
 use table::notice::{Title, Wanted};
 use web::Fields;
@@ -37,7 +37,7 @@ fn title(text: &str) -> Result<Title> {
 
 fn content(text: &str) -> Result<String> {
     let left = settings::html(text, html::sanitised);
-    let left = left.ok_or_else(|| Error::Refused(format!("内容不能超过{}KB", HTML_BYTES_MAX / 1024).into()))?;
+    let left = left.ok_or_else(|| Error::Refused(format!("内容{}", settings::html_rule()).into()))?;
     // What is nothing but scripts leaves nothing.
     if left.trim().is_empty() { Err(Error::refused("内容不能为空")) } else { Ok(left) }
 }

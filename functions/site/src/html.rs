@@ -80,9 +80,18 @@ const PROPERTIES: [&str; 9] = [
     "text-indent",
 ];
 
-/// What is left of `html`, which is then safe in any page. Pictures come from the web, not from `data:` addresses:
+/// Tags that browsers open again in each paragraph until they are closed.
+const REOPENED: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+/// Most elements that such tags may become: a few hundred bytes of memory each.
+const REOPENED_MAX: usize = 250_000;
+
+/// What is left of `html`, which is then safe in any page; none when it would grow beyond measure. Pictures come from the web, not from `data:` addresses:
 /// everybody who opens the site loads this text.
-pub(crate) fn sanitised(html: &str) -> String {
+pub(crate) fn sanitised(html: &str) -> Option<String> {
+    if is_tangled(html) {
+        return None;
+    }
     let attributes = ATTRIBUTES.map(|(tag, names)| (tag, names.iter().copied().collect::<HashSet<&str>>()));
     let targets = HashMap::from([("a", HashMap::from([("target", HashSet::from(["_blank", "_self"]))]))]);
     let mut rules = Builder::default();
@@ -95,7 +104,18 @@ pub(crate) fn sanitised(html: &str) -> String {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         // An opened page must not steer this one, and search engines need not count the link.
         .link_rel(Some("noopener noreferrer nofollow"));
-    rules.clean(html).to_string()
+    Some(rules.clean(html).to_string())
+}
+
+/// Whether so many tags could be open at so many places that 30 KB become gigabytes.
+fn is_tangled(html: &str) -> bool {
+    let name = |tag: &str| tag.chars().take_while(|c| !c.is_ascii_whitespace() && !['/', '>'].contains(c)).collect();
+    let tags = || html.split('<').skip(1);
+    let reopened = |tag: &&str| {
+        let name: String = name(tag);
+        REOPENED.iter().any(|reopened| name.eq_ignore_ascii_case(reopened))
+    };
+    tags().filter(reopened).count() * tags().count() > REOPENED_MAX
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod known;
 mod words;
 
-pub use known::{DEFINITIONS, Definition, Kind, html};
+pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
 pub use words::WordList;
 
 use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};

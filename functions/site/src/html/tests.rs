@@ -2,7 +2,10 @@ use std::fmt::Write as _;
 
 use domain::limits::HTML_BYTES_MAX;
 
-use super::sanitised;
+/// Of HTML that is not too tangled.
+fn sanitised(html: &str) -> String {
+    super::sanitised(html).expect("an answer")
+}
 
 /// What is left of a link that led to something that runs.
 const DEAD_LINK: &str = "<a rel=\"noopener noreferrer nofollow\">x</a>";
@@ -139,8 +142,23 @@ fn what_editors_write_stays() {
 
 #[test]
 fn the_longest_and_deepest_html_is_read() {
-    for part in ["<div>", "<b>", "<table><tr><td>", "<a href=x>", "<p><i>", "</p>", "&", "<svg>"] {
-        let html = part.repeat(HTML_BYTES_MAX / part.len());
-        let _ = sanitised(&html);
+    for part in ["<div>", "<table><tr><td>", "</p>", "&", "<svg>", "<span>a</span>"] {
+        sanitised(&part.repeat(HTML_BYTES_MAX / part.len()));
     }
+    sanitised(&"<p>a<b>b</b><i>c</i></p>".repeat(100));
+}
+
+/// Each paragraph opens all those tags again.
+#[test]
+fn html_that_would_grow_beyond_measure_is_not_read() {
+    let tangled = |number: usize| {
+        let open: String = (0..number).fold("<p>".to_owned(), |mut open, title| {
+            let _ = write!(open, "<b title={title}>");
+            open
+        });
+        open + &"<p>x".repeat(number)
+    };
+    assert!(sanitised(&tangled(300)).len() > 1_000_000);
+    assert_eq!(super::sanitised(&tangled(400)), None);
+    assert_eq!(super::sanitised(&"<STRONG\t".repeat(600)), None);
 }

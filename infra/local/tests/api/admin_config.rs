@@ -99,9 +99,9 @@ async fn wrong_values_and_unknown_names_are_told_and_nothing_is_set() {
             (json!({"signin_reward": [5]}), "「每日签到奖励积分」格式不正确"),
             (json!({"website_title": {"a": 1}}), "「网站标题」格式不正确"),
             (json!({"website_logo": "javascript:alert(1)"}), "「网站图标的网址」须为网址或留空"),
-            (json!({"website_footer": "x".repeat(40_000)}), "「网站页脚（HTML）」不能超过32KB"),
+            (json!({"website_footer": "x".repeat(40_000)}), "「网站页脚（HTML）」不能超过32KB或含有过多格式标签"),
             // Short as it is sent, long when its signs are written out.
-            (json!({"website_footer": "&".repeat(20_000)}), "「网站页脚（HTML）」不能超过32KB"),
+            (json!({"website_footer": "&".repeat(20_000)}), "「网站页脚（HTML）」不能超过32KB或含有过多格式标签"),
             (json!({"foo": 1, "__proto__": "x"}), "未知的配置项：__proto__、foo"),
         ] {
             let mut body = wrong.clone();

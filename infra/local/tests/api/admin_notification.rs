@@ -83,7 +83,7 @@ async fn wrong_forms_are_refused() {
             (with("title", json!(["x"])), "参数不正确"),
             (with("content", json!("")), "内容不能为空"),
             (with("content", json!(" <script>alert(1)</script> ")), "内容不能为空"),
-            (with("content", json!("x".repeat(33_000))), "内容不能超过32KB"),
+            (with("content", json!("x".repeat(33_000))), "内容不能超过32KB或含有过多格式标签"),
             (with("sort", json!("first")), "参数不正确"),
             (with("sort", json!(-1_000_001)), "排序须为-1000000到1000000之间的整数"),
             (with("sort", json!(i64::MIN)), "排序须为-1000000到1000000之间的整数"),

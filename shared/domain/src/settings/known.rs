@@ -80,12 +80,12 @@ impl Definition {
         DEFINITIONS.iter().find(|definition| definition.name == name)
     }
 
-    /// The value to store for what an administrator sent. HTML is what `sanitised` leaves of it, and is bounded before
-    /// and after, so that what was stored can be sent again.
+    /// The value to store for what an administrator sent. HTML is what `sanitised` leaves of it, unless it takes none of
+    /// it, and is bounded before and after, so that what was stored can be sent again.
     ///
     /// # Errors
     /// A sentence that names the setting and what it can be.
-    pub fn read(&self, sent: &str, sanitised: impl FnOnce(&str) -> String) -> Result<String> {
+    pub fn read(&self, sent: &str, sanitised: impl FnOnce(&str) -> Option<String>) -> Result<String> {
         let value = match self.kind {
             Kind::OptionalInteger { .. } if sent.trim().is_empty() => Some(String::new()),
             Kind::Integer { max } | Kind::OptionalInteger { max } => integer(sent, max),
@@ -106,10 +106,15 @@ impl Kind {
             Self::OptionalInteger { max } => format!("须为0到{max}之间的整数或留空"),
             Self::Line { chars_max } => format!("须为不超过{chars_max}个字符的纯文本"),
             Self::WebAddress => "须为网址或留空".to_owned(),
-            Self::Html => format!("不能超过{}KB", HTML_BYTES_MAX / 1024),
+            Self::Html => html_rule(),
             Self::Words => format!("不能超过{WORDS_MAX}个词或{}KB", WORDS_BYTES_MAX / 1024),
         }
     }
+}
+
+/// What HTML must be, behind the name of what it is for.
+pub fn html_rule() -> String {
+    format!("不能超过{}KB或含有过多格式标签", HTML_BYTES_MAX / 1024)
 }
 
 fn integer(sent: &str, max: i64) -> Option<String> {
@@ -117,9 +122,9 @@ fn integer(sent: &str, max: i64) -> Option<String> {
     number.map(|number| number.to_string())
 }
 
-/// What `sanitised` leaves of HTML of acceptable length; none when either is too long.
-pub fn html(sent: &str, sanitised: impl FnOnce(&str) -> String) -> Option<String> {
-    let left = (sent.len() <= HTML_BYTES_MAX).then(|| sanitised(sent.trim()))?;
+/// What `sanitised` leaves of HTML of acceptable length; none when either is too long, or it takes none of it.
+pub fn html(sent: &str, sanitised: impl FnOnce(&str) -> Option<String>) -> Option<String> {
+    let left = (sent.len() <= HTML_BYTES_MAX).then(|| sanitised(sent.trim()))??;
     (left.len() <= HTML_BYTES_MAX).then_some(left)
 }
 

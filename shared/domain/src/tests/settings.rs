@@ -6,7 +6,7 @@ use crate::{Family, Ratio, Settings};
 
 fn read(name: &str, sent: &str) -> Result<String, String> {
     let definition = Definition::find(name).unwrap();
-    definition.read(sent, |html| html.replace("<script>", "")).map_err(|error| error.to_string())
+    definition.read(sent, |html| Some(html.replace("<script>", ""))).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn refusals_say_what_a_setting_can_be() {
         ("website_title", &long("网", 101), "「网站标题」须为不超过100个字符的纯文本"),
         ("website_title", "a\u{202e}b", "「网站标题」须为不超过100个字符的纯文本"),
         ("website_logo", "javascript:alert(1)", "「网站图标的网址」须为网址或留空"),
-        ("website_footer", &long("x", HTML_BYTES_MAX + 1), "「网站页脚（HTML）」不能超过32KB"),
+        ("website_footer", &long("x", HTML_BYTES_MAX + 1), "「网站页脚（HTML）」不能超过32KB或含有过多格式标签"),
         (
             "prohibited_words",
             &long("x", WORDS_BYTES_MAX + 1),
@@ -101,8 +101,9 @@ fn refusals_say_what_a_setting_can_be() {
 #[test]
 fn html_that_grows_when_it_is_sanitised_is_bounded_too() {
     let footer = Definition::find("website_footer").unwrap();
-    assert!(footer.read("&", |_| "x".repeat(HTML_BYTES_MAX)).is_ok());
-    assert!(footer.read("&", |_| "x".repeat(HTML_BYTES_MAX + 1)).is_err());
+    assert!(footer.read("&", |_| Some("x".repeat(HTML_BYTES_MAX))).is_ok());
+    assert!(footer.read("&", |_| Some("x".repeat(HTML_BYTES_MAX + 1))).is_err());
+    assert!(footer.read("&", |_| None).is_err());
 }
 
 proptest! {
