@@ -12,7 +12,7 @@ pub const FUNCTIONS: [&str; 8] = ["auth", "users", "credits", "chat", "messages"
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;
 /// A cold start of a new version downloads the zip.
-pub const ZIP_BYTES_MAX: usize = 2_500_000;
+pub const ZIP_BYTES_MAX: usize = 2_600_000;
 
 /// What a zip adds to the deflated bytes of its one entry `bootstrap`: local header, directory entry and end record.
 const ZIP_FRAME_BYTES: usize = 30 + 46 + 22 + 2 * "bootstrap".len();
@@ -52,7 +52,7 @@ impl Size {
 /// The table of sizes.
 #[must_use]
 pub fn table(sizes: &[Size]) -> String {
-    let mut text = "| binary | MB | zipped MB | within 6 / 2.5 MB |\n|---|---|---|---|\n".to_owned();
+    let mut text = "| binary | MB | zipped MB | within 6 / 2.6 MB |\n|---|---|---|---|\n".to_owned();
     for size in sizes {
         let verdict = if size.fits() { "yes" } else { "NO" };
         let (binary, zip) = (megabytes(size.binary_bytes), megabytes(size.zip_bytes));
@@ -78,7 +78,7 @@ mod tests {
         assert!(size(6_000_000, 2_500_000).fits());
         assert!(!size(6_000_001, 2_500_000).fits());
         assert!(!size(6_000_000, 2_500_001).fits());
-        assert!(table(&[size(6_000_001, 2_500_000)]).ends_with("| auth | 6.01 | 2.50 | NO |\n"));
+        assert!(table(&[size(6_000_001, 2_600_000)]).ends_with("| auth | 6.01 | 2.60 | NO |\n"));
     }
 
     #[test]
