@@ -43,7 +43,5 @@ fn parse(call: &Call) -> Result<(Vec<List>, Option<BatchId>)> {
 async fn of_batch(table: &Table, batch: BatchId, lists: &[List], page: Page) -> Result<(u64, Vec<Listed>)> {
     let all = redemption::codes_of(table, batch, lists).await?;
     let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let past = usize::try_from(page.number - 1).unwrap_or(usize::MAX).saturating_mul(size);
-    Ok((count, all.into_iter().rev().skip(past).take(size).collect()))
+    Ok((count, page.of(all.into_iter().rev()).collect()))
 }

@@ -9,10 +9,7 @@ use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (_, notices) = call.administrator_and(notice::all(&app.base.table)).await?;
-    let (page, count) = (call.page(), notices.len());
-    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let before = usize::try_from(page.number - 1).unwrap_or(usize::MAX).saturating_mul(size);
-    let some = notices.iter().skip(before).take(size);
+    let some = call.page().of(notices.iter());
     let rows: Vec<Value> = some.map(|notice| view::notice(notice, &app.base.zone)).collect();
-    Reply::list(count as u64, &rows)
+    Reply::list(notices.len() as u64, &rows)
 }

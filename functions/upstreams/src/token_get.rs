@@ -2,6 +2,7 @@
 
 use domain::Result;
 use table::site;
+use table::upstream_key::UpstreamKey;
 use web::{Call, Reply};
 
 use crate::{App, view};
@@ -10,14 +11,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (_, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
     let mut keys = site.upstreams;
     keys.sort_unstable_by_key(|key| std::cmp::Reverse(key.id));
-    let (count, page) = (keys.len(), call.page());
-    let shown = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let before = usize::try_from(page.number - 1).unwrap_or(usize::MAX).saturating_mul(shown);
-    let rows: Vec<_> = keys
-        .iter()
-        .skip(before)
-        .take(shown)
-        .map(|key| view::row(key, site.health.get(&key.id), &app.base.zone, call.began()))
-        .collect();
-    Reply::list(count as u64, &rows)
+    let row = |key: &UpstreamKey| view::row(key, site.health.get(&key.id), &app.base.zone, call.began());
+    let rows: Vec<_> = call.page().of(keys.iter()).map(row).collect();
+    Reply::list(keys.len() as u64, &rows)
 }

@@ -26,4 +26,11 @@ impl Page {
         let last = count.checked_sub(self.size.checked_mul(self.number - 1)?).filter(|last| *last > 0)?;
         Some((last.saturating_sub(self.size - 1).max(1), last))
     }
+
+    /// What this page shows of a small set that is at hand whole, newest first.
+    pub fn of<T>(self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let before = usize::try_from(self.number - 1).unwrap_or(usize::MAX).saturating_mul(size);
+        all.skip(before).take(size)
+    }
 }
