@@ -60,6 +60,7 @@ impl Ask {
             presence_penalty: self.presence_penalty,
             frequency_penalty: self.frequency_penalty,
             max_tokens,
+            ..Prompt::default()
         }
     }
 
@@ -77,12 +78,7 @@ impl Ask {
     /// Refuses a prompt that holds a prohibited word.
     pub(crate) fn check_words(&self, settings: &Settings) -> Result<()> {
         let found = settings.prohibited_in(&self.prompt);
-        if found.is_empty() {
-            return Ok(());
-        }
-        let words = found.join("、");
-        let sentence = format!("很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：{words}");
-        Err(Error::Refused(sentence.into()))
+        if found.is_empty() { Ok(()) } else { Err(Error::prohibited(&found)) }
     }
 }
 

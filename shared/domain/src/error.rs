@@ -72,6 +72,12 @@ impl Error {
         Self::refused("参数不正确")
     }
 
+    /// A text that holds what nobody may send: prohibited words, or what they stand for.
+    pub fn prohibited(found: &[&str]) -> Self {
+        let found = found.join("、");
+        Self::Refused(format!("很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：{found}").into())
+    }
+
     /// No such thing, or none that the caller may see.
     pub const fn absent() -> Self {
         Self::NotFound("数据不存在")

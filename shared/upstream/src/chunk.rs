@@ -67,6 +67,19 @@ impl End {
             Self::Silence => Some(Cause::Silence),
         }
     }
+
+    /// What OpenAI calls this ending (`finish_reason` of
+    /// <https://platform.openai.com/docs/api-reference/chat/object>); `None` when the answer broke, which it has no name
+    /// for. An answer that met one of our bounds was cut as one that used up its tokens.
+    #[must_use]
+    pub fn finish_reason(self) -> Option<&'static str> {
+        match self {
+            Self::Done => Some("stop"),
+            Self::Length | Self::TooLarge | Self::Deadline => Some("length"),
+            Self::Filtered => Some("content_filter"),
+            Self::Cut | Self::Errored | Self::Garbage | Self::Silence => None,
+        }
+    }
 }
 
 /// What one object says.
@@ -120,16 +133,19 @@ impl Chunk {
         let text = |content: Option<Content>| content.map(Content::text).filter(|text| !text.is_empty());
         let thoughts = [delta.reasoning_content, delta.reasoning, message.reasoning_content, message.reasoning];
         self.reasoning = thoughts.into_iter().find_map(text).unwrap_or_default();
-        self.text = text(delta.content).or(choice.text.and_then(Loose::known)).unwrap_or_default();
-        self.whole = text(message.content).unwrap_or_default();
+        // A model that will not fill in a schema says so in a field of its own, and nothing else.
+        let said = text(delta.content).or(text(delta.refusal));
+        self.text = said.or(choice.text.and_then(Loose::known)).unwrap_or_default();
+        self.whole = text(message.content).or(text(message.refusal)).unwrap_or_default();
     }
 }
 
 fn end_of(reason: &str) -> Option<End> {
-    match reason {
+    // Doors to other vendors' models hand on those vendors' own names, some of them in capitals.
+    match reason.to_ascii_lowercase().as_str() {
         "" | "null" => None,
         "length" | "max_tokens" => Some(End::Length),
-        "content_filter" | "sensitive" => Some(End::Filtered),
+        "content_filter" | "sensitive" | "safety" => Some(End::Filtered),
         _ => Some(End::Done),
     }
 }
@@ -171,6 +187,7 @@ struct WireChoice {
 #[derive(Default, Deserialize)]
 struct WireSaid {
     content: Option<Content>,
+    refusal: Option<Content>,
     reasoning_content: Option<Content>,
     reasoning: Option<Content>,
 }
@@ -243,6 +260,8 @@ mod tests {
             (r#"{"choices":[{"index":1,"delta":{"content":"no"}}]}"#, ""),
             (r#"{"choices":[{"delta":{},"message":{"content":"the whole again"}}]}"#, ""),
             (r#"{"choices":[{"text":"a"}]}"#, "a"),
+            (r#"{"choices":[{"delta":{"content":null,"refusal":"I cannot"}}]}"#, "I cannot"),
+            (r#"{"choices":[{"delta":{"content":"","refusal":null}}]}"#, ""),
             (r#"{"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"thinking"},7]}}]}"#, "a"),
             (r#"{"choices":[{"delta":{"content":7}}]}"#, ""),
             (r#"{"choices":[{"delta":"odd"}]}"#, ""),
@@ -310,5 +329,11 @@ mod tests {
         assert_eq!(end("\"tool_calls\""), Some(End::Done));
         assert_eq!(end("\"length\""), Some(End::Length));
         assert_eq!(end("\"content_filter\""), Some(End::Filtered));
+        assert_eq!(end("\"MAX_TOKENS\""), Some(End::Length));
+        assert_eq!(end("\"SAFETY\""), Some(End::Filtered));
+        for (reason, name) in [("stop", "stop"), ("max_tokens", "length"), ("sensitive", "content_filter")] {
+            assert_eq!(end(&format!("\"{reason}\"")).and_then(End::finish_reason), Some(name));
+        }
+        assert_eq!((End::Cut.finish_reason(), End::TooLarge.finish_reason()), (None, Some("length")));
     }
 }

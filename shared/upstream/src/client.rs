@@ -129,7 +129,7 @@ impl Client {
     }
 }
 
-fn millis_since(start: Instant) -> u64 {
+pub(crate) fn millis_since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 

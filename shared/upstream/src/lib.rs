@@ -10,7 +10,8 @@
 //! hostile. So its address is checked ([`Endpoint`]), its lines, bytes and seconds are bounded ([`Limits`]), and
 //! whatever it sends ends in exactly one [`Finish`].
 //!
-//! Pictures are drawn by [`draw`], with the same guards; [`Balance`] is what providers say of a key's money.
+//! Pictures are drawn by [`draw`], and texts judged by [`Client::moderate`], with the same guards; [`Balance`] is what
+//! providers say of a key's money.
 
 mod address;
 mod answer;
@@ -23,8 +24,10 @@ mod complaint;
 pub mod draw;
 mod endpoint;
 mod failure;
+mod format;
 mod key;
 mod limits;
+mod moderation;
 pub mod pool;
 mod prompt;
 mod reader;
@@ -40,6 +43,8 @@ pub use chunk::{End, Event, Finish, Usage};
 pub use client::{BuildError, Client};
 pub use endpoint::{AddressError, Endpoint, Loopback};
 pub use failure::{Attempt, Cause, Failure, Refusal};
+pub use format::{JsonSchema, ResponseFormat, SCHEMA_BYTES_MAX};
 pub use key::{Key, Secret, shuffle};
 pub use limits::Limits;
-pub use prompt::{Message, Prompt, Role};
+pub use moderation::{Category, Moderated};
+pub use prompt::{Message, Prompt, Role, STOPS_MAX};

@@ -5,6 +5,7 @@
 mod bounds;
 mod endings;
 mod failover;
+mod moderation;
 mod proxies;
 mod server;
 
@@ -39,10 +40,8 @@ fn prompt() -> Prompt {
     Prompt {
         model: "m".to_owned(),
         messages: vec![Message { role: Role::User, content: "hello".to_owned() }],
-        temperature: None,
-        presence_penalty: None,
-        frequency_penalty: None,
         max_tokens: 64,
+        ..Prompt::default()
     }
 }
 

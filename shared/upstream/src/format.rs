@@ -1,0 +1,139 @@
+//! The form that an answer is asked to have:
+//! <https://platform.openai.com/docs/api-reference/chat/create#chat_create-response_format>.
+
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// Longest JSON schema, in bytes. OpenAI takes schemas of at most 5000 properties and 120 000 characters of names; what
+/// people write by hand has a few hundred bytes.
+pub const SCHEMA_BYTES_MAX: usize = 32 * 1024;
+
+/// The form of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResponseFormat {
+    /// Any text.
+    Text,
+    /// A JSON object, whatever it holds.
+    JsonObject,
+    /// JSON that follows a schema.
+    JsonSchema(JsonSchema),
+}
+
+/// What a client says of its schema: an object with at least its `name`, kept as it was written, because models write
+/// the properties of an answer in the order in which the schema has them.
+#[derive(Clone, Debug)]
+pub struct JsonSchema(Box<RawValue>);
+
+impl ResponseFormat {
+    /// Reads a `response_format` as clients send it: `{"type":"json_schema","json_schema":{"name":…,"schema":…}}`. `None`
+    /// when it is none, when its type is unknown, or when the schema is longer than [`SCHEMA_BYTES_MAX`].
+    #[must_use]
+    pub fn parse(json: &str) -> Option<Self> {
+        let sent: Sent = serde_json::from_str(json).ok()?;
+        match sent.kind.as_str() {
+            "text" => Some(Self::Text),
+            "json_object" => Some(Self::JsonObject),
+            "json_schema" => JsonSchema::new(sent.json_schema?).map(Self::JsonSchema),
+            _ => None,
+        }
+    }
+
+    /// The schema as it is sent. Upstreams count its tokens with the prompt's, and models read its descriptions.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        match self {
+            Self::JsonSchema(schema) => Some(schema.0.get()),
+            Self::Text | Self::JsonObject => None,
+        }
+    }
+}
+
+impl JsonSchema {
+    fn new(raw: Box<RawValue>) -> Option<Self> {
+        let text = raw.get();
+        // A list would pass for an object of its fields in this order.
+        let is_object = text.len() <= SCHEMA_BYTES_MAX && text.starts_with('{');
+        let is_named = is_object && serde_json::from_str(text).is_ok_and(|Named { name }| !name.is_empty());
+        is_named.then_some(Self(raw))
+    }
+}
+
+impl PartialEq for JsonSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for JsonSchema {}
+
+impl Serialize for ResponseFormat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("ResponseFormat", 2)?;
+        let kind = match self {
+            Self::Text => "text",
+            Self::JsonObject => "json_object",
+            Self::JsonSchema(_) => "json_schema",
+        };
+        fields.serialize_field("type", kind)?;
+        if let Self::JsonSchema(JsonSchema(raw)) = self {
+            fields.serialize_field("json_schema", raw)?;
+        }
+        fields.end()
+    }
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(rename = "type")]
+    kind: String,
+    json_schema: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_send_goes_on_as_they_wrote_it() {
+        let schema = r#"{"type":"json_schema","json_schema":{"name":"a","schema":{"z":1, "b":{}},"strict":true}}"#;
+        for json in [r#"{"type":"text"}"#, r#"{"type":"json_object"}"#, schema] {
+            let format = ResponseFormat::parse(json).unwrap();
+            assert_eq!(serde_json::to_string(&format).unwrap(), json);
+            assert_eq!(ResponseFormat::parse(&format!(" {json}\n")), Some(format));
+        }
+        let named = ResponseFormat::parse(schema).unwrap();
+        assert_eq!(named.schema(), Some(r#"{"name":"a","schema":{"z":1, "b":{}},"strict":true}"#));
+        assert_eq!(ResponseFormat::Text.schema(), None);
+    }
+
+    #[test]
+    fn what_is_no_format_is_refused() {
+        for json in [
+            "",
+            "7",
+            "{}",
+            r#""text""#,
+            r#"{"type":"grammar"}"#,
+            r#"{"type":"json_schema"}"#,
+            r#"{"type":"json_schema","json_schema":null}"#,
+            r#"{"type":"json_schema","json_schema":{}}"#,
+            r#"{"type":"json_schema","json_schema":{"name":""}}"#,
+            r#"{"type":"json_schema","json_schema":{"name":7}}"#,
+            r#"{"type":"json_schema","json_schema":["a"]}"#,
+            r#"{"type":"json_schema","json_schema":{"name":"a"}}}"#,
+        ] {
+            assert_eq!(ResponseFormat::parse(json), None, "{json}");
+        }
+        let of = |bytes: usize| {
+            let schema = format!(r#"{{"name":"{}"}}"#, "a".repeat(bytes - r#"{"name":""}"#.len()));
+            ResponseFormat::parse(&format!(r#"{{"type":"json_schema","json_schema":{schema}}}"#))
+        };
+        assert!(of(SCHEMA_BYTES_MAX).is_some() && of(SCHEMA_BYTES_MAX + 1).is_none());
+    }
+}
