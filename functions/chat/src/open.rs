@@ -3,7 +3,7 @@
 
 use domain::limits::HOLDS_MAX;
 use domain::{Error, MessageId, Result, SessionToken};
-use table::holds::{self, Attempt, Payer, Reservation};
+use table::holds::{self, Attempt, Bearer, Payer, Reservation};
 use table::user::User;
 
 use crate::App;
@@ -33,7 +33,7 @@ pub(crate) async fn open(
     for _ in 0..LOOKS_MAX {
         // Anew at each look: a reservation lives from when it was made.
         let now = app.base.now_seconds();
-        let user = match holds::reserve(table, token, &id, payer, now).await? {
+        let user = match holds::reserve(table, Bearer::Session(token), &id, payer, now).await? {
             Attempt::Open(reservation) => {
                 let free = reservation.user.is_free(ask.family, today);
                 let pays = if free { Pays::Everything } else { budget.pays(reservation.hold.amount) };

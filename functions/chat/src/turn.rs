@@ -206,7 +206,7 @@ impl Turn {
         let question = self.kept(Speaker::User, self.id, &self.asked.ask.prompt, self.began);
         let answer = self.kept(Speaker::Assistant, self.id.next(), &delivered.text, now);
         let answer = Kept { route: delivered.route(), ..answer };
-        let turn = settlement::Turn {
+        let delivery = settlement::Delivery {
             row_id: MessageId::draw(now)?,
             cost,
             describe: format!("对话({})", self.asked.ask.model),
@@ -217,11 +217,13 @@ impl Turn {
                 completion_tokens: counted.completion,
                 estimated: counted.estimated,
                 upstream: delivered.key.clone(),
+                api_key: None,
             },
-            messages: [&question, &answer],
+            messages: &[question, answer],
+            images: &[],
             now,
         };
-        match settlement::settle(&self.app.base.table, &self.reservation, &turn).await? {
+        match settlement::settle(&self.app.base.table, &self.reservation, &delivery).await? {
             Settled::Done { total } => Ok(Bill { counted, cost, total }),
             Settled::TooLate => Err(Error::internal("the reservation had been given back before the settlement")),
         }

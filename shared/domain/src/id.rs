@@ -38,6 +38,12 @@ pub enum OfUpstream {}
 /// Marks ids of notices.
 #[derive(Debug)]
 pub enum OfNotice {}
+/// Marks ids of API keys of users.
+#[derive(Debug)]
+pub enum OfApiKey {}
+/// Marks ids of pictures.
+#[derive(Debug)]
+pub enum OfImage {}
 
 /// The id of a user.
 pub type UserId = Id<OfUser>;
@@ -53,6 +59,10 @@ pub type SigninId = Id<OfSignin>;
 pub type UpstreamId = Id<OfUpstream>;
 /// The id of a notice.
 pub type NoticeId = Id<OfNotice>;
+/// The id of an API key: the row, not the key that programs send.
+pub type ApiKeyId = Id<OfApiKey>;
+/// The id of a picture.
+pub type ImageId = Id<OfImage>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).

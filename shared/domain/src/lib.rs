@@ -1,6 +1,7 @@
 //! Pure rules and value types: money, days, prices, business time, ids, errors. No I/O, no AWS, no HTTP.
 
 mod account;
+mod bearer;
 mod benefit;
 mod clock;
 mod code;
@@ -15,18 +16,18 @@ mod password_hash;
 mod random;
 mod redemption_code;
 mod role;
-mod session;
 pub mod settings;
 pub mod text;
 mod time;
 
 pub use account::Account;
+pub use bearer::{ApiKeyHash, ApiKeyToken, SessionHash, SessionToken};
 pub use benefit::{Benefit, Level};
 pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
-pub use id::{BatchId, CodeId, Id, MessageId, NoticeId, SigninId, UpstreamId, UserId};
+pub use id::{ApiKeyId, BatchId, CodeId, Id, ImageId, MessageId, NoticeId, SigninId, UpstreamId, UserId};
 pub use money::{Credits, Family, Ratio};
 pub use network::Network;
 pub use page::Page;
@@ -34,7 +35,6 @@ pub use password_hash::PasswordHash;
 pub use random::random;
 pub use redemption_code::RedemptionCode;
 pub use role::Role;
-pub use session::{SessionHash, SessionToken};
 pub use settings::{Settings, WordList};
 pub use text::{Avatar, Nickname, Remark};
 pub use time::{BusinessDay, Zone};

@@ -156,6 +156,23 @@ fn tokens_round_trip_and_hide_in_debug() {
 }
 
 #[test]
+fn api_keys_round_trip_and_are_no_sessions() {
+    let key = ApiKeyToken::issue(UserId::from_i64(i64::MAX).unwrap()).unwrap();
+    let text = key.reveal();
+    let read = ApiKeyToken::parse(&text).unwrap();
+    assert_eq!((read.user(), read.hash(), read.tail()), (key.user(), key.hash(), key.tail()));
+    let mask = ApiKeyToken::mask(key.user(), &key.tail());
+    assert_eq!((mask.len(), &mask[..6], &mask[mask.len() - 4..]), (text.len(), &text[..6], &text[text.len() - 4..]));
+    assert_eq!(&mask[6..mask.len() - 4], "*".repeat(47));
+    assert!(!format!("{key:?}").contains(&text[3..]));
+    let bare = &text[3..];
+    assert!(SessionToken::parse(bare).is_some() && SessionToken::parse(&text).is_none());
+    for text in ["", "sk-", bare, &text[..56], &format!("{text}A"), &format!("SK-{bare}"), &"é".repeat(27)] {
+        assert!(ApiKeyToken::parse(text).is_none(), "{text}");
+    }
+}
+
+#[test]
 fn every_started_ratio_costs_one_credit() {
     for (ratio, tokens, cost) in [
         (100, 0, 0),

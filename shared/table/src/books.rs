@@ -10,7 +10,7 @@ mod codes;
 mod counts;
 mod difference;
 mod ledger;
-mod messages;
+mod owned;
 mod people;
 mod run;
 mod steady;

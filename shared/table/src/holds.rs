@@ -1,11 +1,12 @@
-//! Reservations: credits set aside while a chat runs, inside the user item.
+//! Reservations: credits set aside while a chat or a draw runs, inside the user item.
 //!
 //! A hold ends in exactly one way: the settlement spends it, or a release gives it back. Both name it in their
-//! condition, so whoever comes second finds it gone.
+//! condition, so whoever comes second finds it gone. One that an API key asked for takes as much of the key's room, and
+//! what it does not spend goes back there too.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::limits::{HOLD_SECONDS, HOLDS_MAX};
-use domain::{BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
+use domain::{ApiKeyToken, BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
 use futures_util::future::try_join_all;
 
 use crate::Table;
@@ -13,6 +14,43 @@ use crate::failure::{condition_of_update, unexpected};
 use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_of};
 use crate::user::{Hold, User, find, from_item};
 use crate::values::{n, s};
+use crate::write::Change;
+
+/// What shows who asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Bearer<'a> {
+    /// A session of the site.
+    Session(&'a SessionToken),
+    /// A key of a user's program.
+    ApiKey {
+        /// The key.
+        key: &'a ApiKeyToken,
+        /// What it is to be used with: a key may be for some models only.
+        model: &'a str,
+    },
+}
+
+impl Bearer<'_> {
+    /// Whose it claims to be.
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::Session(token) => token.user(),
+            Self::ApiKey { key, .. } => key.user(),
+        }
+    }
+
+    /// The condition under which it may reserve `:amount` at `:now` (milliseconds), `#bearer` being its hash.
+    const fn condition(&self) -> &'static str {
+        match self {
+            Self::Session(_) => "sessions.#bearer > :now",
+            Self::ApiKey { .. } => {
+                "attribute_not_exists(api_keys.#bearer.g) AND api_keys.#bearer.r >= :amount \
+                 AND (attribute_not_exists(api_keys.#bearer.e) OR api_keys.#bearer.e > :now) \
+                 AND (attribute_not_exists(api_keys.#bearer.m) OR contains(api_keys.#bearer.m, :model))"
+            }
+        }
+    }
+}
 
 /// Who pays for a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +85,26 @@ pub enum Attempt {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer, now: i64) -> Result<Attempt> {
+pub async fn reserve(table: &Table, bearer: Bearer<'_>, id: &str, payer: Payer, now: i64) -> Result<Attempt> {
     let amount = match payer {
         Payer::Balance(credits) => credits,
         Payer::Member(..) => 0,
     };
-    let hold = Hold { amount, until: now + HOLD_SECONDS };
-    let hold_value = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(hold).map_err(Error::internal)?;
+    let (hash, api_key, takes_room) = match bearer {
+        Bearer::Session(token) => (token.hash().as_str().to_owned(), None, ""),
+        Bearer::ApiKey { key, .. } => {
+            let hash = key.hash();
+            (hash.as_str().to_owned(), Some(hash), ", api_keys.#bearer.r = api_keys.#bearer.r - :amount")
+        }
+    };
+    let hold = Hold { amount, until: now + HOLD_SECONDS, api_key };
+    let hold_value = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(&hold).map_err(Error::internal)?;
     // `due_sk` is a promise to look again, not the exact next moment: the janitor moves or removes it when it comes, so
     // that running chats do not write the index each time.
-    let mut condition = "enabled = :true AND sessions.#session > :now AND balance >= :amount \
-                         AND size(holds) < :holds_max AND attribute_not_exists(holds.#hold)"
-        .to_owned();
+    let mut condition = format!(
+        "enabled = :true AND {} AND balance >= :amount AND size(holds) < :holds_max AND attribute_not_exists(holds.#hold)",
+        bearer.condition()
+    );
     if let Payer::Member(family, _) = payer {
         condition.push_str(match family {
             Family::Gpt4 => " AND svip_day >= :today",
@@ -69,25 +115,28 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
         .client
         .update_item()
         .table_name(&table.name)
-        .set_key(Some(Key::user(token.user()).attributes()))
-        .update_expression(
+        .set_key(Some(Key::user(bearer.user()).attributes()))
+        .update_expression(format!(
             "SET balance = balance - :amount, held = held + :amount, holds.#hold = :hold, \
-             due_pk = if_not_exists(due_pk, :due), due_sk = if_not_exists(due_sk, :until)",
-        )
+             due_pk = if_not_exists(due_pk, :due), due_sk = if_not_exists(due_sk, :until){takes_room}"
+        ))
         .condition_expression(condition)
-        .expression_attribute_names("#session", token.hash().as_str())
+        .expression_attribute_names("#bearer", hash)
         .expression_attribute_names("#hold", id)
         .expression_attribute_values(":true", AttributeValue::Bool(true))
         .expression_attribute_values(":now", n(now * 1000))
         .expression_attribute_values(":amount", n(amount))
         .expression_attribute_values(":hold", hold_value)
         .expression_attribute_values(":holds_max", n(i64::try_from(HOLDS_MAX).unwrap_or(i64::MAX)))
-        .expression_attribute_values(":due", s(&due_partition(token.user())))
+        .expression_attribute_values(":due", s(&due_partition(bearer.user())))
         .expression_attribute_values(":until", n(hold.until))
         .return_values(ReturnValue::AllNew)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
     if let Payer::Member(_, today) = payer {
         update = update.expression_attribute_values(":today", s(&today.to_string()));
+    }
+    if let Bearer::ApiKey { model, .. } = bearer {
+        update = update.expression_attribute_values(":model", s(model));
     }
     match update.send().await {
         Ok(done) => {
@@ -98,7 +147,7 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
             Ok(item) => Ok(opened_before(item.map(from_item).transpose()?, id)),
             Err(error) => {
                 // It may be open all the same, and its answer lost: give it back now rather than in a quarter of an hour.
-                let _ = give_back(table, token.user(), id, hold).await;
+                let _ = give_back(table, bearer.user(), id, &hold).await;
                 Err(error)
             }
         },
@@ -109,8 +158,8 @@ pub async fn reserve(table: &Table, token: &SessionToken, id: &str, payer: Payer
 /// used twice, so a hold of this id is ours, also when an earlier look of ours took another amount.
 fn opened_before(user: Option<User>, id: &str) -> Attempt {
     match user {
-        Some(user) => match user.holds.get(id) {
-            Some(&hold) => Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })),
+        Some(user) => match user.holds.get(id).cloned() {
+            Some(hold) => Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })),
             None => Attempt::Refused(Some(Box::new(user))),
         },
         None => Attempt::Refused(None),
@@ -123,9 +172,9 @@ fn opened_before(user: Option<User>, id: &str) -> Attempt {
 /// When the table cannot be written.
 pub async fn recovered(table: &Table, mut user: User, now: i64) -> Result<User> {
     let abandoned: Vec<(String, Hold)> =
-        user.abandoned_holds(now).into_iter().map(|(id, hold)| (id.to_owned(), hold)).collect();
+        user.abandoned_holds(now).into_iter().map(|(id, hold)| (id.to_owned(), hold.clone())).collect();
     for (id, hold) in abandoned {
-        if let Some(after) = give_back(table, user.id, &id, hold).await? {
+        if let Some(after) = give_back(table, user.id, &id, &hold).await? {
             tracing::warn!(user = %user.id, hold = %id, credits = hold.amount, "gave back an abandoned reservation");
             user = after;
         } else if let Some(now_there) = find(table, user.id).await? {
@@ -140,7 +189,7 @@ pub async fn recovered(table: &Table, mut user: User, now: i64) -> Result<User> 
 /// # Errors
 /// When the table cannot be written.
 pub async fn release(table: &Table, reservation: &Reservation) -> Result<Option<User>> {
-    give_back(table, reservation.user.id, &reservation.id, reservation.hold).await
+    give_back(table, reservation.user.id, &reservation.id, &reservation.hold).await
 }
 
 /// Users whose reservations are due for a look at `now` (seconds), at most `limit` a shard, and whether there may be
@@ -196,19 +245,44 @@ pub async fn look_after(table: &Table, id: UserId, now: i64) -> Result<usize> {
     }
 }
 
+/// Ends a reservation of which `rest` was not spent, as one change of the user item; its condition is that the
+/// reservation is there.
+pub(crate) fn spend(reservation: &Reservation, rest: Credits) -> Change {
+    let change = Change::of(&Key::user(reservation.user.id))
+        .set("balance = balance + :rest, held = held - :amount")
+        .remove("holds.#hold")
+        .when("attribute_exists(holds.#hold)")
+        .name("#hold", &reservation.id)
+        .value(":amount", n(reservation.hold.amount))
+        .value(":rest", n(rest));
+    match &reservation.hold.api_key {
+        Some(key) => change.set(GIVES_ROOM.trim_start_matches(", ")).name("#key", key.as_str()),
+        None => change,
+    }
+}
+
+/// What a key's reservation did not spend goes back to the key. A key that a reservation names is kept, be it revoked, so
+/// the path is there.
+const GIVES_ROOM: &str = ", api_keys.#key.r = api_keys.#key.r + :rest";
+
 /// Gives the reserved credits back; `None` when that reservation has ended already, by whomever.
-async fn give_back(table: &Table, user: UserId, id: &str, hold: Hold) -> Result<Option<User>> {
-    let update = table
+async fn give_back(table: &Table, user: UserId, id: &str, hold: &Hold) -> Result<Option<User>> {
+    let room = hold.api_key.as_ref().map_or("", |_| GIVES_ROOM);
+    let mut update = table
         .client
         .update_item()
         .table_name(&table.name)
         .set_key(Some(Key::user(user).attributes()))
-        .update_expression("SET balance = balance + :amount, held = held - :amount REMOVE holds.#hold")
+        .update_expression(format!("SET balance = balance + :rest, held = held - :amount{room} REMOVE holds.#hold"))
         .condition_expression("holds.#hold.a = :amount AND holds.#hold.u = :until")
         .expression_attribute_names("#hold", id)
         .expression_attribute_values(":amount", n(hold.amount))
+        .expression_attribute_values(":rest", n(hold.amount))
         .expression_attribute_values(":until", n(hold.until))
         .return_values(ReturnValue::AllNew);
+    if let Some(key) = &hold.api_key {
+        update = update.expression_attribute_names("#key", key.as_str());
+    }
     match update.send().await {
         Ok(done) => done.attributes.map(from_item).transpose(),
         Err(error) => condition_of_update(error).map(|_| None),

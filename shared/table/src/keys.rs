@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, BatchId, BusinessDay, ConversationId, Id, MessageId, NoticeId, UpstreamId, UserId};
+use domain::{Account, BatchId, BusinessDay, ConversationId, Id, ImageId, MessageId, NoticeId, UpstreamId, UserId};
 
 use crate::list::List;
 use crate::values::{n, s};
@@ -101,6 +101,10 @@ impl Key {
         Self { pk: message_partition(user, conversation), sk: format!("{:019}", id.as_i64()) }
     }
 
+    pub(crate) fn image(user: UserId, id: ImageId) -> Self {
+        Self { pk: image_owner(user), sk: format!("{:019}", id.as_i64()) }
+    }
+
     pub(crate) fn setting(name: &str) -> Self {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{SETTING_PREFIX}{}", escaped(name)) }
     }
@@ -145,7 +149,12 @@ impl Place {
 
     /// Among the messages of their user, whatever the conversation.
     pub(crate) fn message_of<K>(user: UserId, id: Id<K>) -> Self {
-        Self { index: "owner", pk: owner_partition(user), sort: id.as_i64() }
+        Self { index: "owner", pk: message_owner(user), sort: id.as_i64() }
+    }
+
+    /// Among the pictures of their user.
+    pub(crate) fn image_of(user: UserId, id: ImageId) -> Self {
+        Self { index: "owner", pk: image_owner(user), sort: id.as_i64() }
     }
 
     /// Among the batches of redemption codes that end, from this second on.
@@ -177,8 +186,13 @@ pub(crate) fn list_partition(list: List) -> String {
 }
 
 /// The partition of a user's messages in the index `owner`.
-pub(crate) fn owner_partition(user: UserId) -> String {
+pub(crate) fn message_owner(user: UserId) -> String {
     format!("messages#{user}")
+}
+
+/// The partition of a user's pictures, in the table and in the index `owner`.
+pub(crate) fn image_owner(user: UserId) -> String {
+    format!("images#{user}")
 }
 
 pub(crate) fn signin_partition(user: UserId) -> String {

@@ -9,7 +9,7 @@ pub use hidden::hide;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{BatchId, BusinessDay, CodeId, Credits, MessageId, Page, Result, UserId};
+use domain::{ApiKeyId, BatchId, BusinessDay, CodeId, Credits, MessageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
@@ -95,6 +95,26 @@ pub enum Cause {
         estimated: bool,
         /// The upstream key that answered.
         upstream: String,
+        /// The API key that asked, if a program did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        api_key: Option<ApiKeyId>,
+    },
+    /// Pictures were drawn.
+    Draw {
+        /// The reservation that paid them.
+        hold: String,
+        /// Who drew: the word for it in requests.
+        drawn_by: String,
+        /// The model that was named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        /// How many there are.
+        count: u32,
+        /// The upstream key that drew them.
+        upstream: String,
+        /// The API key that asked, if a program did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        api_key: Option<ApiKeyId>,
     },
     /// A day was signed.
     Signin {

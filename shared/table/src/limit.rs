@@ -27,6 +27,8 @@ pub enum Bucket<'a> {
     WrongCodesOfUser(UserId),
     /// The same from a network.
     WrongCodesFromNetwork(&'a Network),
+    /// Files that a user put up.
+    UploadsOfUser(UserId),
 }
 
 /// At most `count` in `seconds`.
@@ -59,6 +61,7 @@ impl Bucket<'_> {
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
             Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
+            Self::UploadsOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
         }
     }
 
@@ -75,6 +78,7 @@ impl Bucket<'_> {
             Self::LoginsFromNetwork(_) => "logins-network",
             Self::WrongCodesOfUser(_) => "wrong-codes-user",
             Self::WrongCodesFromNetwork(_) => "wrong-codes-network",
+            Self::UploadsOfUser(_) => "uploads-user",
         }
     }
 
@@ -85,7 +89,7 @@ impl Bucket<'_> {
             Self::CodesFromNetwork(network)
             | Self::LoginsFromNetwork(network)
             | Self::WrongCodesFromNetwork(network) => network.as_str().into(),
-            Self::WrongCodesOfUser(user) => user.to_string().into(),
+            Self::WrongCodesOfUser(user) | Self::UploadsOfUser(user) => user.to_string().into(),
             Self::CodesOfSite => "site".into(),
         }
     }

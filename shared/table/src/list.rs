@@ -58,9 +58,13 @@ impl List {
     pub const CODES_VOID: Self = Self { name: "codes-void", tag: "cv" };
     /// Batches of redemption codes.
     pub const BATCHES: Self = Self { name: "batches", tag: "b" };
+    /// Pictures that their people keep to themselves.
+    pub const IMAGES_PRIVATE: Self = Self { name: "images-private", tag: "ip" };
+    /// Pictures that everybody may see.
+    pub const IMAGES_PUBLIC: Self = Self { name: "images-public", tag: "ig" };
 
     /// Every list there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::USERS,
         Self::DELETED_USERS,
         Self::LEDGER,
@@ -70,6 +74,8 @@ impl List {
         Self::CODES_USED,
         Self::CODES_VOID,
         Self::BATCHES,
+        Self::IMAGES_PRIVATE,
+        Self::IMAGES_PUBLIC,
     ];
 
     /// The name in keys.

@@ -212,25 +212,17 @@ async fn read<T: DeserializeOwned>(table: &Table, key: &Key) -> Result<Option<T>
     read.consistent_read(true).send().await.map_err(unexpected)?.item.map(entity).transpose()
 }
 
-/// Sets the attributes that put the item at `place`.
-fn placed(mut change: Change, place: &Place) -> Change {
-    for (name, value) in place.attributes() {
-        change = change.set(format!("{name} = :{name}")).value(format!(":{name}"), value);
-    }
-    change
-}
-
 /// Moves a code that must have one status to another, as a change to finish with what else is set.
 fn moved(key: &Key, id: CodeId, from: Status, to: Status, now: i64) -> Change {
-    let change = Change::of(key)
+    Change::of(key)
         .set("#status = :to, #updated = :now")
         .when("#status = :from")
         .name("#status", "status")
         .name("#updated", "updated")
         .value(":from", s(from.name()))
         .value(":to", s(to.name()))
-        .value(":now", n(now));
-    placed(change, &Place::listed(to.list(), id))
+        .value(":now", n(now))
+        .placed(&Place::listed(to.list(), id))
 }
 
 /// Changes the numbers of a batch that is there.

@@ -1,23 +1,22 @@
-//! The settlement of a delivered turn: one transaction that spends the reservation, writes the ledger row and keeps
-//! both messages.
+//! The settlement of what was delivered: one transaction that spends the reservation, writes the ledger row and keeps the
+//! messages or the pictures.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Credits, Error, MessageId, Result};
 
 use crate::failure::{Cancelled, pause};
-use crate::holds::Reservation;
-use crate::keys::Key;
+use crate::holds::{self, Reservation};
+use crate::image::Image;
 use crate::ledger::{Cause, Row};
 use crate::list::{List, Tally};
 use crate::message::Message;
 use crate::user::User;
 use crate::values::n;
-use crate::write::Change;
-use crate::{Table, ledger, message, user};
+use crate::{Table, image, ledger, message, user};
 
-/// What a delivered turn costs and leaves.
+/// What was delivered: what it costs and what it leaves.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct Delivery<'a> {
     /// The id of the ledger row.
     pub row_id: MessageId,
     /// Its price; 0 writes no row.
@@ -26,8 +25,10 @@ pub struct Turn<'a> {
     pub describe: String,
     /// Why.
     pub cause: Cause,
-    /// The question and the answer.
-    pub messages: [&'a Message; 2],
+    /// The question and the answer of a conversation that is kept.
+    pub messages: &'a [Message],
+    /// The pictures.
+    pub images: &'a [Image],
     /// Milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -44,16 +45,16 @@ pub enum Settled {
     TooLate,
 }
 
-/// Settles a turn, and goes on trying until it is done: give it a time limit. Safe to repeat and to give up: the
+/// Settles a delivery, and goes on trying until it is done: give it a time limit. Safe to repeat and to give up: the
 /// reservation can be spent only once, and what is given up is given back later.
 ///
 /// # Errors
 /// When the table refuses for another reason than being busy.
-pub async fn settle(table: &Table, reservation: &Reservation, turn: &Turn<'_>) -> Result<Settled> {
+pub async fn settle(table: &Table, reservation: &Reservation, delivery: &Delivery<'_>) -> Result<Settled> {
     let mut user = reservation.user.clone();
     let mut attempt = 0;
     loop {
-        match look(table, reservation, &user, turn).await {
+        match look(table, reservation, &user, delivery).await {
             Ok(Look::Settled(settled)) => return Ok(settled),
             // The user item has moved on, because another chat took the ordinal.
             Ok(Look::Again(now_there)) => user = *now_there,
@@ -71,56 +72,71 @@ enum Look {
 }
 
 /// One try by what is known of the user; when it does not hold, a look at what has changed.
-async fn look(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Look> {
-    match table.transact(actions(table, reservation, user, turn)?, None).await {
-        Ok(()) => return Ok(Look::Settled(Settled::Done { total: user.total() - turn.cost })),
+async fn look(table: &Table, reservation: &Reservation, user: &User, delivery: &Delivery<'_>) -> Result<Look> {
+    match table.transact(actions(table, reservation, user, delivery)?, None).await {
+        Ok(()) => return Ok(Look::Settled(Settled::Done { total: user.total() - delivery.cost })),
         Err(Cancelled::Condition(0) | Cancelled::Busy) => {}
-        Err(Cancelled::Condition(1)) if turn.cost > 0 => {}
-        Err(Cancelled::Condition(_)) => return Err(Error::internal("a message id came twice")),
+        Err(Cancelled::Condition(1)) if delivery.cost > 0 => {}
+        Err(Cancelled::Condition(_)) => return Err(Error::internal("an id came twice")),
         Err(Cancelled::Failed(error)) => return Err(error),
     }
     match user::find(table, user.id).await? {
         None => Ok(Look::Settled(Settled::TooLate)),
         Some(user) if user.holds.contains_key(&reservation.id) => Ok(Look::Again(Box::new(user))),
-        Some(user) => ended(table, reservation, &user, turn).await.map(Look::Settled),
+        Some(user) => ended(table, reservation, &user, delivery).await.map(Look::Settled),
     }
 }
 
-/// Ends the hold, gives back what the turn did not cost, writes the row and keeps the messages.
-fn actions(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Vec<TransactWriteItem>> {
-    let mut spend = Change::of(&Key::user(user.id))
-        .set("balance = balance + :rest, held = held - :amount")
-        .remove("holds.#hold")
-        .when("attribute_exists(holds.#hold)")
-        .add("messages :messages")
-        .name("#hold", &reservation.id)
-        .value(":messages", n(2))
-        .value(":amount", n(reservation.hold.amount))
-        .value(":rest", n(reservation.hold.amount - turn.cost));
+/// Ends the hold, gives back what the delivery did not cost, writes the row and keeps what is to be kept.
+fn actions(
+    table: &Table,
+    reservation: &Reservation,
+    user: &User,
+    delivery: &Delivery<'_>,
+) -> Result<Vec<TransactWriteItem>> {
+    let mut spend = holds::spend(reservation, reservation.hold.amount - delivery.cost);
     let mut tally = Tally::of(user.id);
     let mut actions = Vec::new();
-    if turn.cost > 0 {
-        let row = Row::next(user, turn.row_id, -turn.cost, &turn.describe, turn.cause.clone(), turn.now);
+    if delivery.cost > 0 {
+        let (describe, cause) = (&delivery.describe, delivery.cause.clone());
+        let row = Row::next(user, delivery.row_id, -delivery.cost, describe, cause, delivery.now);
         spend = ledger::takes(spend, &row);
         tally = tally.joins(List::LEDGER, row.id);
         actions.push(ledger::put(table, &row)?);
     }
+    for (name, kept) in [("messages", delivery.messages.len()), ("images", delivery.images.len())] {
+        if kept > 0 {
+            let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+            spend = spend.add(format!("{name} :{name}")).value(format!(":{name}"), n(kept));
+        }
+    }
     actions.insert(0, spend.action(table)?);
-    for kept in turn.messages {
+    for kept in delivery.messages {
         tally = tally.joins(List::MESSAGES, kept.id);
         actions.push(message::put(table, kept)?);
     }
-    actions.push(tally.action(table)?);
+    for kept in delivery.images {
+        tally = image::joins(tally, kept);
+        actions.push(image::put(table, kept)?);
+    }
+    if actions.len() > 1 {
+        actions.push(tally.action(table)?);
+    }
     Ok(actions)
 }
 
 /// The reservation is gone: either an earlier try of ours did it and its answer was lost, or it was given back.
-async fn ended(table: &Table, reservation: &Reservation, user: &User, turn: &Turn<'_>) -> Result<Settled> {
-    let ours = if turn.cost == 0 {
-        message::exists(table, turn.messages[1]).await?
-    } else {
+async fn ended(table: &Table, reservation: &Reservation, user: &User, delivery: &Delivery<'_>) -> Result<Settled> {
+    let ours = if delivery.cost > 0 {
         let rows = ledger::between(table, user.id, reservation.user.rows + 1, user.rows).await?;
-        rows.iter().any(|row| row.cause == turn.cause)
+        rows.iter().any(|row| row.cause == delivery.cause)
+    } else if let Some(message) = delivery.messages.last() {
+        message::exists(table, message).await?
+    } else if let Some(image) = delivery.images.last() {
+        image::exists(table, image).await?
+    } else {
+        // It cost nothing and leaves nothing: given back is settled.
+        true
     };
     Ok(if ours { Settled::Done { total: user.total() } } else { Settled::TooLate })
 }

@@ -1,7 +1,8 @@
 //! Every key, pinned: a changed key is lost data.
 
 use domain::{
-    Account, BatchId, BusinessDay, ConversationId, MessageId, Network, NoticeId, Role, SessionHash, UpstreamId, UserId,
+    Account, BatchId, BusinessDay, ConversationId, ImageId, MessageId, Network, NoticeId, Role, SessionHash,
+    UpstreamId, UserId,
 };
 
 use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
@@ -52,6 +53,7 @@ fn every_key_is_what_it_was() {
             Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
         ),
+        (Key::image(user_id(), ImageId::from_i64(5).unwrap()), "images#912359229838370988 | 0000000000000000005"),
         (Key::setting("ai3_ratio"), "site | setting#ai3_ratio"),
         (Key::notice(NoticeId::from_i64(7).unwrap()), "notices | 7"),
         (Key::upstream(UpstreamId::from_i64(7).unwrap()), "site | upstream#7"),
@@ -73,6 +75,7 @@ fn no_kind_starts_another() {
         "books",
         "code#",
         "holds#",
+        "images#",
         "ledger#",
         "limit#",
         "list#",
@@ -133,7 +136,9 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         rows: 1,
         hidden: 0,
         messages: 0,
-        holds: [("a".to_owned(), Hold { amount: 2, until: 100 })].into(),
+        images: 0,
+        api_keys: [].into(),
+        holds: [("a".to_owned(), Hold { amount: 2, until: 100, api_key: None })].into(),
         sessions: sessions.iter().map(|(name, expiry)| (hash(name), *expiry)).collect(),
         password: None,
         vip_day: day,

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::SESSIONS_MAX;
 use domain::{
-    Account, BusinessDay, Credits, Error, Family, PasswordHash, Result, Role, SessionHash, SessionToken, UserId,
+    Account, ApiKeyHash, BusinessDay, Credits, Error, Family, PasswordHash, Result, Role, SessionHash, SessionToken,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
+use crate::api_key::ApiKey;
 use crate::failure::{Item, condition_of_update, unexpected};
 use crate::keys::Key;
 use crate::values::{n, s};
@@ -42,10 +44,16 @@ pub struct User {
     /// Messages kept.
     #[serde(default)]
     pub messages: u64,
+    /// Pictures kept.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub images: u64,
     /// Open reservations by their id.
     pub holds: BTreeMap<String, Hold>,
     /// Live and ended sessions: hash → expiry, in milliseconds, because two logins of one second have an order.
     pub sessions: BTreeMap<SessionHash, i64>,
+    /// The keys of the user's programs, revoked ones for a while.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub api_keys: BTreeMap<ApiKeyHash, ApiKey>,
     /// When the user has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password: Option<PasswordHash>,
@@ -67,8 +75,13 @@ pub struct User {
     pub gone: Option<i64>,
 }
 
-/// Credits set aside for one running chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "so that it fits `skip_serializing_if`")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Credits set aside for one running chat or draw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// How many.
     #[serde(rename = "a")]
@@ -76,6 +89,9 @@ pub struct Hold {
     /// Second from which it counts as left behind.
     #[serde(rename = "u")]
     pub until: i64,
+    /// The API key that asked for it, whose room it takes.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<ApiKeyHash>,
 }
 
 impl User {
@@ -95,8 +111,8 @@ impl User {
     }
 
     /// Reservations left behind by a dead function at `now` (seconds).
-    pub fn abandoned_holds(&self, now: i64) -> Vec<(&str, Hold)> {
-        self.holds.iter().filter(|(_, hold)| hold.until <= now).map(|(id, hold)| (id.as_str(), *hold)).collect()
+    pub fn abandoned_holds(&self, now: i64) -> Vec<(&str, &Hold)> {
+        self.holds.iter().filter(|(_, hold)| hold.until <= now).map(|(id, hold)| (id.as_str(), hold)).collect()
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn delete(delete: DeleteBuilder) -> Result<TransactWriteItem> {
 
 /// A conditional change of one item, put together clause by clause, because what one route adds to the change of
 /// another is a clause and a condition.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Change {
     key: HashMap<String, AttributeValue>,
     set: Vec<String>,
@@ -122,6 +122,14 @@ impl Change {
     /// `attribute :value`: takes elements out of a set.
     pub(crate) fn delete(mut self, clause: impl Into<String>) -> Self {
         self.delete.push(clause.into());
+        self
+    }
+
+    /// Puts the item at `place`, in an index.
+    pub(crate) fn placed(mut self, place: &Place) -> Self {
+        for (name, value) in place.attributes() {
+            self = self.set(format!("{name} = :{name}")).value(format!(":{name}"), value);
+        }
         self
     }
 

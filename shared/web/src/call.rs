@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::limits::{BODY_BYTES_MAX, REQUEST_SECONDS_MAX};
-use domain::{Error, Id, Network, Page, Result, Role, SessionToken};
+use domain::{ApiKeyToken, Error, Id, Network, Page, Result, Role, SessionToken};
 use http::{Method, Response, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _};
@@ -114,6 +114,21 @@ impl Call {
     /// The session that the `token` header claims; missing and unreadable ones are none.
     pub fn token(&self) -> Option<SessionToken> {
         SessionToken::parse(self.request.headers().get("token")?.to_str().ok()?.trim())
+    }
+
+    /// The API key that the `Authorization` header claims, for the routes of `/v1`; missing and unreadable ones are none.
+    pub fn api_key(&self) -> Option<ApiKeyToken> {
+        let (scheme, key) = self.request.headers().get("authorization")?.to_str().ok()?.trim().split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") { ApiKeyToken::parse(key.trim()) } else { None }
+    }
+
+    /// The user whose program calls with an API key.
+    ///
+    /// # Errors
+    /// [`Error::LoggedOut`] without a live key.
+    pub async fn key_owner(&self) -> Result<User> {
+        let key = self.api_key().ok_or(Error::LoggedOut)?;
+        table::api_key::authenticate(&self.base.table, &key, self.began).await
     }
 
     /// The user who calls. Credits that a dead function left reserved are given back on the way.

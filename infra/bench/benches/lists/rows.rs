@@ -76,6 +76,7 @@ fn row(id: i64, someone: u64, ordinal: u64, created: i64) -> Row {
             completion_tokens: 256,
             estimated: false,
             upstream: "local".to_owned(),
+            api_key: None,
         },
         created,
         corrections: Vec::new(),

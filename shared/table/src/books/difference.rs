@@ -45,6 +45,8 @@ pub enum Kind {
     HiddenCount,
     /// The number of messages that the user's item names is not their number.
     Messages,
+    /// The number of pictures that the user's item names is not their number.
+    Images,
     /// A user without their account, or an account without its user.
     Account,
     /// Something is left of a deleted user that should not be.

@@ -10,7 +10,7 @@ use super::difference::{Difference, Kind, number};
 use super::ledger::{Walk, Walked, walk};
 use super::run::Phase;
 use super::steady::steady;
-use super::{Step, counts, messages};
+use super::{Step, counts, owned};
 use crate::Table;
 use crate::failure::Item;
 use crate::keys::Key;
@@ -92,7 +92,7 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
             long.extend(left);
         }
         step.users += u64::try_from(done.len()).unwrap_or(u64::MAX);
-        step.differences.extend(steady(|| messages::look(table, &done)).await?);
+        step.differences.extend(steady(|| owned::look(table, &done)).await?);
     }
     step.next = Phase::People(People { deleted: people.deleted, after, long });
     Ok(step)

@@ -6,7 +6,7 @@ use domain::{ConversationId, Error, MessageId, Result, UserId};
 
 use crate::Table;
 use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
-use crate::keys::{Key, message_partition, owner_partition};
+use crate::keys::{Key, message_owner, message_partition};
 use crate::list::{self, List, Listed, Tally};
 use crate::values::{n, s};
 use crate::write::{Change, delete, request_token};
@@ -146,7 +146,7 @@ async fn next_of_user(table: &Table, user: UserId, after: MessageId) -> Result<V
         .table_name(&table.name)
         .index_name("owner")
         .key_condition_expression("owner_pk = :owner AND owner_sk > :after")
-        .expression_attribute_values(":owner", s(&owner_partition(user)))
+        .expression_attribute_values(":owner", s(&message_owner(user)))
         .expression_attribute_values(":after", n(after.as_i64()))
         .limit(i32::try_from(AT_ONCE).unwrap_or(i32::MAX));
     Ok(doomed(found.send().await.map_err(unexpected)?.items()))

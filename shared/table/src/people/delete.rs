@@ -61,12 +61,11 @@ fn steps(table: &Table, user: &User, request: MessageId, by: By) -> Result<Vec<S
 /// Empties the user item of everything personal and usable, while account, role and standing are as known.
 fn remains(user: &User, request: MessageId, by: By) -> Result<Change> {
     let role = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(user.role).map_err(domain::Error::internal)?;
-    let place = Place::listed(List::DELETED_USERS, user.id).attributes();
-    let mut change = Change::of(&Key::user(user.id))
+    Ok(Change::of(&Key::user(user.id))
         .set("#account = :nobody, nickname = :empty, avatar = :empty, ip = :empty, #role = :plain, #enabled = :no")
         .set("balance = :zero, held = :zero, holds = :none, sessions = :none, vip_day = :expired, svip_day = :expired")
         .set("gone = :now, updated = :now, deletion = :request, #user = :id")
-        .remove("password, signin_day, due_pk, due_sk")
+        .remove("password, signin_day, due_pk, due_sk, api_keys")
         .when("attribute_not_exists(gone) AND #account = :account AND #role = :role AND #enabled = :enabled")
         .name("#account", "account")
         .name("#role", "role")
@@ -84,9 +83,6 @@ fn remains(user: &User, request: MessageId, by: By) -> Result<Change> {
         .value(":expired", s(&by.today.yesterday().to_string()))
         .value(":now", n(by.now))
         .value(":request", s(&request.to_string()))
-        .value(":id", s(&user.id.to_string()));
-    for (name, value) in place {
-        change = change.set(format!("{name} = :{name}")).value(format!(":{name}"), value);
-    }
-    Ok(change)
+        .value(":id", s(&user.id.to_string()))
+        .placed(&Place::listed(List::DELETED_USERS, user.id)))
 }

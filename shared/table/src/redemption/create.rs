@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BatchId, CodeId, Error, Result, Zone};
 
-use super::{BATCH_BITS, Batch, CODES_A_TRANSACTION, Code, Status, TRIES_MAX, find, placed};
+use super::{BATCH_BITS, Batch, CODES_A_TRANSACTION, Code, Status, TRIES_MAX, find};
 use crate::Table;
 use crate::failure::{Cancelled, pause, still_busy};
 use crate::keys::{Key, Place};
@@ -108,7 +108,7 @@ fn more(batch: BatchId, before: u64, codes: &[NewCode], due: Option<&Place>) -> 
         .value(":made", n(number(codes)))
         .value(":before", n(before));
     match due {
-        Some(due) => placed(change, due),
+        Some(due) => change.placed(due),
         None => change,
     }
 }

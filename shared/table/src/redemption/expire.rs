@@ -6,8 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BatchId, Clock, CodeId, Error, Result, UserId, Zone};
 
 use super::{
-    Batch, CODES_A_TRANSACTION, Code, LOOKS_MAX, Status, TRIES_MAX, Voided, batch, codes_of, counted, moved, placed,
-    read,
+    Batch, CODES_A_TRANSACTION, Code, LOOKS_MAX, Status, TRIES_MAX, Voided, batch, codes_of, counted, moved, read,
 };
 use crate::Table;
 use crate::failure::{Cancelled, pause, still_busy, unexpected};
@@ -74,7 +73,7 @@ async fn look_after(table: &Table, key: &Key, zone: &Zone, clock: &Clock, until:
         // The business day may have moved since, with the site's time zone.
         Some(second) if second > clock.millis().div_euclid(1000) => {
             let again = Change::of(key).when("attribute_exists(due_pk) AND attribute_not_exists(#void)");
-            let again = placed(again.name("#void", "void"), &Place::due_batch(second));
+            let again = again.name("#void", "void").placed(&Place::due_batch(second));
             attempt(table, vec![again.action(table)?]).await.map(|_| 0)
         }
         Some(_) => move_codes(table, batch.id, clock, until).await,
@@ -89,7 +88,7 @@ async fn mark(table: &Table, id: BatchId, voided: Voided) -> Result<bool> {
         .when("attribute_exists(pk) AND attribute_not_exists(#void)")
         .name("#void", "void")
         .value(":void", value);
-    let change = placed(change, &Place::due_batch(voided.at.div_euclid(1000)));
+    let change = change.placed(&Place::due_batch(voided.at.div_euclid(1000)));
     let actions = vec![change.action(table)?];
     Ok(attempt(table, actions).await? || batch(table, id).await?.is_some_and(|batch| batch.void.is_some()))
 }

@@ -39,12 +39,29 @@ pub(super) fn check(items: &[Item]) {
 fn cause(row: &Item) -> String {
     match row["cause"]["kind"].as_str().unwrap() {
         "register" | "signin" | "deletion" => format!("{} {}", text(row, "user"), row["cause"]),
-        "chat" => row["cause"]["hold"].to_string(),
+        "chat" | "draw" => row["cause"]["hold"].to_string(),
         "code" => row["cause"]["code"].to_string(),
         "adjustment" => row["cause"]["request"].to_string(),
         other => panic!("{other}: {row:?}"),
     }
 }
+
+/// What a key has spent is what the rows say that it paid, and what is set aside for it.
+fn check_api_keys(user: &Item, rows: &[&Item]) {
+    let keys = user.get("api_keys").and_then(Value::as_object).cloned().unwrap_or_default();
+    for (hash, key) in &keys {
+        let (room, cap) = (key["r"].as_i64().unwrap(), key.get("c").map(|cap| cap.as_i64().unwrap()));
+        let holds = user["holds"].as_object().unwrap().values().filter(|hold| hold["k"] == hash.as_str());
+        let set_aside: i64 = holds.map(|hold| hold["a"].as_i64().unwrap()).sum();
+        let paid = rows.iter().filter(|row| row["cause"]["api_key"] == key["i"]);
+        let paid: i64 = paid.map(|row| -number(row, "amount")).sum();
+        assert!(room >= 0, "a key's room: {user:?}");
+        assert_eq!(cap.unwrap_or(UNCAPPED) - room, paid + set_aside, "what a key has spent: {user:?}");
+    }
+}
+
+/// The room of a key without a cap.
+const UNCAPPED: i64 = 1_000_000_000_000_000;
 
 fn check_user(user: &Item, rows: &[&Item]) {
     let (balance, held) = (number(user, "balance"), number(user, "held"));
@@ -62,6 +79,7 @@ fn check_user(user: &Item, rows: &[&Item]) {
         assert!(!days || number(row, "amount") == 0, "days are no credits: {row:?}");
     }
     assert_eq!(balance + held, total, "balance + held is the sum of the rows: {user:?}");
+    check_api_keys(user, rows);
     if user.contains_key("gone") {
         assert_eq!(
             (total, &user["sessions"], &user["enabled"]),

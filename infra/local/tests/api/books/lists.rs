@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Item, number, of_kind, text};
 
 /// The lists and what stands for each in the names of its counts.
-const LISTS: [(&str, &str); 9] = [
+const LISTS: [(&str, &str); 11] = [
     ("users", "u"),
     ("deleted-users", "ud"),
     ("ledger", "l"),
@@ -15,6 +15,8 @@ const LISTS: [(&str, &str); 9] = [
     ("codes-used", "cd"),
     ("codes-void", "cv"),
     ("batches", "b"),
+    ("images-private", "ip"),
+    ("images-public", "ig"),
 ];
 
 pub(super) fn check(items: &[Item]) {
@@ -89,6 +91,11 @@ fn check_membership(item: &Item) {
         "accounts" => Some("list#users"),
         "user" if item.contains_key("gone") => Some("list#deleted-users"),
         "batch" => Some("list#batches"),
+        "images" => Some(match text(item, "visibility") {
+            "private" => "list#images-private",
+            "public" => "list#images-public",
+            other => panic!("{other}"),
+        }),
         "redemption" => Some(match text(item, "status") {
             "unused" => "list#codes-unused",
             "used" => "list#codes-used",

@@ -7,7 +7,8 @@ use super::{Item, number, of_kind, text};
 pub(super) fn check(items: &[Item]) {
     check_accounts(items);
     check_administrators(items);
-    check_messages(items);
+    check_owned(items, "messages");
+    check_owned(items, "images");
     check_signins(items);
 }
 
@@ -33,19 +34,21 @@ fn check_administrators(items: &[Item]) {
     assert_eq!(named, acting.map(|user| text(user, "id")).collect());
 }
 
-fn check_messages(items: &[Item]) {
+/// A user counts their messages, and their pictures.
+fn check_owned(items: &[Item], kind: &str) {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for message in of_kind(items, "messages#") {
-        let user = text(message, "user");
+    let prefix = format!("{kind}#");
+    for owned in of_kind(items, &prefix) {
+        let user = text(owned, "user");
         *counts.entry(user).or_default() += 1;
-        assert_eq!(text(message, "owner_pk"), format!("messages#{user}"), "{message:?}");
-        assert_eq!(number(message, "owner_sk").to_string(), text(message, "id"), "{message:?}");
+        assert_eq!(text(owned, "owner_pk"), format!("{kind}#{user}"), "{owned:?}");
+        assert_eq!(number(owned, "owner_sk").to_string(), text(owned, "id"), "{owned:?}");
     }
     for user in of_kind(items, "user#") {
-        let counted = user.get("messages").map_or(0, |count| count.as_i64().unwrap());
-        assert_eq!(counted, counts.remove(text(user, "id")).unwrap_or(0), "the messages of {user:?}");
+        let counted = user.get(kind).map_or(0, |count| count.as_i64().unwrap());
+        assert_eq!(counted, counts.remove(text(user, "id")).unwrap_or(0), "the {kind} of {user:?}");
     }
-    assert!(counts.is_empty(), "messages without a user: {counts:?}");
+    assert!(counts.is_empty(), "{kind} without a user: {counts:?}");
 }
 
 /// A reward for a day stands for a sign-in of that day.

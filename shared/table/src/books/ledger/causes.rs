@@ -83,7 +83,7 @@ async fn redeemed_twice<'a>(
 fn key_of(cause: &Cause) -> String {
     match cause {
         Cause::Register => "register".to_owned(),
-        Cause::Chat { hold, .. } => format!("chat {hold}"),
+        Cause::Chat { hold, .. } | Cause::Draw { hold, .. } => format!("hold {hold}"),
         Cause::Signin { day } => format!("signin {day}"),
         Cause::Code { code, .. } => format!("code {code}"),
         Cause::Adjustment { request, .. } => format!("adjustment {request}"),

@@ -1,0 +1,73 @@
+//! The numbers of messages and pictures that a user's item names, against the index `owner`.
+
+use aws_sdk_dynamodb::types::Select;
+use domain::{Result, UserId};
+use futures_util::future::join_all;
+
+use super::difference::{Difference, Kind, number};
+use crate::failure::{Item, unexpected};
+use crate::keys::{Key, image_owner, message_owner};
+use crate::user::User;
+use crate::values::s;
+use crate::{Table, user};
+
+/// What users own: how a difference is called, where the index has it, what the item says.
+const OWNED: [(Kind, fn(UserId) -> String, fn(&User) -> u64); 2] =
+    [(Kind::Messages, message_owner, |user| user.messages), (Kind::Images, image_owner, |user| user.images)];
+
+/// What differs now for some users, and did while it was looked for: the items are read before the index and after.
+pub(super) async fn look(table: &Table, users: &[UserId]) -> Result<Vec<Difference>> {
+    let before = read(table, users).await?;
+    let mut differences = Vec::new();
+    for (kind, owner, counted) in OWNED {
+        let found = join_all(before.iter().map(|user| count(table, owner(user.id)))).await;
+        for (user, found) in before.iter().zip(found) {
+            let (found, counted) = (found?, number(counted(user)));
+            if found != counted {
+                differences.push((user.id, counted, Difference::new(kind, &user.id, found, counted)));
+            }
+        }
+    }
+    if differences.is_empty() {
+        return Ok(Vec::new());
+    }
+    let differing: Vec<UserId> = differences.iter().map(|(id, ..)| *id).collect();
+    let after = read(table, &differing).await?;
+    let says = |user: &User, kind: Kind| {
+        let counted = OWNED.iter().find(|(of, ..)| *of == kind).map(|(_, _, counted)| number(counted(user)));
+        counted.unwrap_or_default()
+    };
+    differences.retain(|(id, counted, difference)| {
+        after.iter().any(|user| user.id == *id && says(user, difference.kind) == *counted)
+    });
+    Ok(differences.into_iter().map(|(.., difference)| difference).collect())
+}
+
+/// The users. What cannot be read is told elsewhere.
+async fn read(table: &Table, users: &[UserId]) -> Result<Vec<User>> {
+    let items = table.get_all(users.iter().map(|id| Key::user(*id))).await?;
+    Ok(items.into_values().filter_map(|item| user::from_item(item).ok()).collect())
+}
+
+/// How much a partition of the index holds.
+async fn count(table: &Table, owner: String) -> Result<i64> {
+    let mut count = 0;
+    let mut start: Option<Item> = None;
+    loop {
+        let query = table
+            .client
+            .query()
+            .table_name(&table.name)
+            .index_name("owner")
+            .select(Select::Count)
+            .key_condition_expression("owner_pk = :owner")
+            .expression_attribute_values(":owner", s(&owner))
+            .set_exclusive_start_key(start);
+        let found = query.send().await.map_err(unexpected)?;
+        count += i64::from(found.count);
+        start = found.last_evaluated_key;
+        if start.is_none() {
+            return Ok(count);
+        }
+    }
+}

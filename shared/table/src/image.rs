@@ -1,0 +1,201 @@
+//! Pictures that people had drawn. The files lie in the bucket; here is what is known of each.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Error, ImageId, Page, Result, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::Table;
+use crate::failure::{Cancelled, pause, still_busy};
+use crate::keys::{Key, Place, image_owner};
+use crate::list::{self, List, Listed, Owned, Tally};
+use crate::message::Hop;
+use crate::owned;
+use crate::read::entity;
+use crate::user::User;
+use crate::values::{n, s};
+use crate::write::{Change, delete, request_token};
+
+/// All pictures, whoever may see them.
+pub const LISTS: [List; 2] = [List::IMAGES_PRIVATE, List::IMAGES_PUBLIC];
+/// Tries of a write that others' writes stand in the way of.
+const TRIES_MAX: u32 = 8;
+
+/// Who may see a picture on a list. Whoever has its address sees it in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Its person.
+    Private,
+    /// Everybody.
+    Public,
+}
+
+impl Visibility {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
+
+    const fn list(self) -> List {
+        match self {
+            Self::Private => List::IMAGES_PRIVATE,
+            Self::Public => List::IMAGES_PUBLIC,
+        }
+    }
+}
+
+/// A picture.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Image {
+    /// The id.
+    pub id: ImageId,
+    /// Whose.
+    pub user: UserId,
+    /// The name of its file in the bucket.
+    pub file: String,
+    /// What was asked for.
+    pub prompt: String,
+    /// Who drew: the word for it in requests.
+    pub drawn_by: String,
+    /// The model that was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The size that was asked for: `512x512`.
+    pub size: String,
+    /// The address of the picture that it was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Milliseconds that the draw took.
+    pub millis: i64,
+    /// Who may see it on a list.
+    pub visibility: Visibility,
+    /// The upstream keys that were asked for it, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route: Vec<Hop>,
+    /// Milliseconds since the Unix epoch.
+    pub created: i64,
+    /// When it was last shown or hidden, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<i64>,
+}
+
+/// A page of a user's own pictures, newest first. [`User::images`] is their number.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn page(table: &Table, user: &User, page: Page) -> Result<Vec<Image>> {
+    let entries = owned::page(table, &image_owner(user.id), user.images, page).await?;
+    let mut items = table.get_all(entries.iter().map(|(_, key)| key.clone())).await?;
+    entries.iter().filter_map(|(_, key)| items.remove(key)).map(entity).collect()
+}
+
+/// A page of what everybody may see, newest first, with its people, and the number of it all.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn gallery(table: &Table, page: Page) -> Result<(u64, Vec<Owned<Image>>)> {
+    let counts = list::counts(table, &[List::IMAGES_PUBLIC]).await?;
+    let listed = list::page(table, &counts, page).await?;
+    let mut images: Vec<Owned<Image>> = list::load(table, &listed).await?;
+    // The index may be some milliseconds behind who has hidden a picture.
+    images.retain(|image| image.row.visibility == Visibility::Public);
+    Ok((counts.total(), images))
+}
+
+/// A picture of this user, as of the last commit.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find(table: &Table, user: UserId, id: ImageId) -> Result<Option<Image>> {
+    let key = Key::image(user, id);
+    table.get_all([key.clone()]).await?.remove(&key).map(entity).transpose()
+}
+
+/// A picture of anybody; one of the last milliseconds may not be found yet.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn find_anybodys(table: &Table, id: ImageId) -> Result<Option<Image>> {
+    let Some(Listed { user: Some(user), .. }) = list::find(table, &LISTS, id).await? else { return Ok(None) };
+    find(table, user, id).await
+}
+
+/// Shows a picture to everybody or to its person alone, at `now` (milliseconds). False when it was changed or deleted
+/// meanwhile.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn show(table: &Table, image: &Image, to: Visibility, now: i64) -> Result<bool> {
+    if image.visibility == to {
+        return Ok(true);
+    }
+    let change = Change::of(&Key::image(image.user, image.id))
+        .set("visibility = :to, updated = :now")
+        .when("visibility = :from")
+        .value(":from", s(image.visibility.name()))
+        .value(":to", s(to.name()))
+        .value(":now", n(now))
+        .placed(&Place::listed(to.list(), image.id));
+    let tally = Tally::of(image.user).leaves(image.visibility.list(), image.id).joins(to.list(), image.id);
+    commit(table, vec![change.action(table)?, tally.action(table)?]).await
+}
+
+/// Deletes what is known of a picture. Its file goes before: a file that nobody knows of could never be deleted. False
+/// when it was changed or deleted meanwhile.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn remove(table: &Table, image: &Image) -> Result<bool> {
+    let key = Key::image(image.user, image.id);
+    let remove = table
+        .remove(&key)
+        .condition_expression("visibility = :seen")
+        .expression_attribute_values(":seen", s(image.visibility.name()));
+    // A count below zero would make the user unreadable, and lock them out.
+    let lower = Change::of(&Key::user(image.user)).add("images :less").when("images >= :one");
+    let lower = lower.value(":less", n(-1)).value(":one", n(1));
+    let tally = Tally::of(image.user).leaves(image.visibility.list(), image.id);
+    commit(table, vec![delete(remove)?, lower.action(table)?, tally.action(table)?]).await
+}
+
+/// Does all actions once; false when the condition of the first did not hold.
+async fn commit(table: &Table, actions: Vec<TransactWriteItem>) -> Result<bool> {
+    // One token for all tries: a try whose answer was lost is not done twice, and still counts as done.
+    let token = request_token()?;
+    for attempt in 0..TRIES_MAX {
+        match table.transact(actions.clone(), Some(&token)).await {
+            Ok(()) => return Ok(true),
+            Err(Cancelled::Condition(0)) => return Ok(false),
+            Err(Cancelled::Condition(_)) => return Err(Error::internal("a user has more pictures than they count")),
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+    }
+    Err(still_busy("changing a picture"))
+}
+
+/// Whether this picture is stored.
+pub(crate) async fn exists(table: &Table, image: &Image) -> Result<bool> {
+    Ok(find(table, image.user, image.id).await?.is_some())
+}
+
+/// Stores a new picture, as one action of a transaction. It joins the list of its visibility: say so in the
+/// [`Tally`](crate::list::Tally), with [`joins`].
+pub(crate) fn put(table: &Table, image: &Image) -> Result<TransactWriteItem> {
+    let places = [Place::listed(image.visibility.list(), image.id), Place::image_of(image.user, image.id)];
+    table.put_new(&Key::image(image.user, image.id), image, &places)
+}
+
+/// Counts a new picture.
+pub(crate) fn joins(tally: Tally, image: &Image) -> Tally {
+    tally.joins(image.visibility.list(), image.id)
+}
+
+impl std::fmt::Debug for Image {
+    /// Without the prompt and the name of the file, which opens it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image").field("id", &self.id).field("visibility", &self.visibility).finish_non_exhaustive()
+    }
+}
