@@ -36,7 +36,7 @@ impl Ask {
         let options = fields.inner("options");
         let model = options.text("model").unwrap_or_else(|| MODEL_DEFAULT.to_owned());
         if model.len() > MODEL_BYTES_MAX {
-            return Err(Error::refused(NO_MODEL));
+            return Err(Error::NoModel);
         }
         let penalty = |name| options.number(name).map(|penalty| penalty.clamp(-2.0, 2.0));
         Ok(Self {
@@ -81,9 +81,6 @@ impl Ask {
         if found.is_empty() { Ok(()) } else { Err(Error::prohibited(&found)) }
     }
 }
-
-/// No enabled upstream key lists the model.
-pub(crate) const NO_MODEL: &str = "管理员未配置对应AI模型";
 
 fn answer_tokens(wanted: Option<f64>) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=4096 first")]

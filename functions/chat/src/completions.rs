@@ -10,7 +10,7 @@ use upstream::{Message, Role};
 use web::{Call, StreamBody};
 
 use crate::App;
-use crate::ask::{Ask, NO_MODEL};
+use crate::ask::Ask;
 use crate::budget::Budget;
 use crate::open::open;
 use crate::turn::Turn;
@@ -53,7 +53,7 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     let draw = u64::from_le_bytes(random()?);
     let keys = app.keyring.keys(Arc::clone(&site), &ask.model, draw, |key| key.chats_with(&ask.model));
     if keys.is_empty() {
-        return Err(Error::refused(NO_MODEL));
+        return Err(Error::NoModel);
     }
     let carry = site.settings.carry_count(ask.family);
     Ok(Asked { budget: Budget::new(&ask, &site.settings), ask, keys, carry })

@@ -10,7 +10,6 @@ use crate::App;
 use crate::ask::Ask;
 use crate::budget::{Budget, Pays};
 
-const NO_CREDITS: &str = "账户积分余额不足, 请充值后在使用。";
 const STILL_OPEN: &str = "上一个回答尚未结束，请稍后再试。";
 
 /// Looks at a user who keeps changing under our hands before the request is given back.
@@ -61,7 +60,7 @@ fn payer_for(user: &User, ask: &Ask, budget: &Budget, today: domain::BusinessDay
     if user.balance < budget.least() {
         // Who has the credits, but set aside for a chat that still runs, need not buy more.
         let set_aside = user.total() >= budget.least();
-        return Err(if set_aside { Error::Conflict(STILL_OPEN) } else { Error::refused(NO_CREDITS) });
+        return Err(if set_aside { Error::Conflict(STILL_OPEN) } else { Error::no_credits() });
     }
     Ok(Payer::Balance(user.balance.min(budget.most())))
 }

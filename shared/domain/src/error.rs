@@ -13,6 +13,12 @@ pub enum Error {
     /// The request is wrong or the rules refuse it: change it.
     #[error("{0}")]
     Refused(Cow<'static, str>),
+    /// Too few credits: get some.
+    #[error("{0}")]
+    NoCredits(&'static str),
+    /// No upstream key serves this model, or the caller may not use it: name another one.
+    #[error("管理员未配置对应AI模型")]
+    NoModel,
     /// No session, or an ended one: log in.
     #[error("请登陆")]
     LoggedOut,
@@ -60,6 +66,11 @@ impl Error {
     /// A refusal with a fixed sentence.
     pub const fn refused(sentence: &'static str) -> Self {
         Self::Refused(Cow::Borrowed(sentence))
+    }
+
+    /// The balance does not pay for it.
+    pub const fn no_credits() -> Self {
+        Self::NoCredits("账户积分余额不足, 请充值后在使用。")
     }
 
     /// A required field is missing.

@@ -72,6 +72,9 @@ pub const SITE_CACHE_MILLIS: i64 = 5_000;
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
 /// Seconds for a whole answer that is not streamed: below the 15 s after which clients and Lambda give up.
 pub const REQUEST_SECONDS_MAX: u64 = 13;
+/// Seconds for which the head of a whole answer of a streaming route waits for the work, so that nearly every failure has
+/// its true status: below the 29 s after which many proxies give up.
+pub const SLOW_HEAD_SECONDS: u64 = 25;
 
 /// Longest prompt.
 pub const PROMPT_BYTES_MAX: usize = 64 * 1024;

@@ -1,48 +1,49 @@
-//! One request: what handlers ask it, and the one place where its answer is made and logged.
+//! One request: what handlers ask it.
 
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use bytes::Bytes;
 use domain::limits::{BODY_BYTES_MAX, REQUEST_SECONDS_MAX};
 use domain::{ApiKeyToken, Error, Id, Network, Page, Result, Role, SessionToken};
-use http::{Method, Response, StatusCode};
+use http::Method;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _};
 use percent_encoding::percent_decode_str;
 use platform::Base;
 use table::user::{self, User};
 
+use crate::Fields;
+use crate::answering::Answering;
 use crate::fields::is_absent;
-use crate::reply::{Answer, Reply};
-use crate::{Fields, StreamBody};
 
 /// A request.
 pub struct Call {
     request: Request,
-    request_id: String,
     address: String,
-    began: i64,
     base: Base,
+    answering: Answering,
 }
 
 impl Call {
     /// Takes a request in.
     pub fn new(base: &Base, request: Request) -> Self {
         let address = client_address(&request).unwrap_or_default();
-        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
-        Self { request, request_id, address, began: base.clock.millis(), base: base.clone() }
+        let answering = Answering {
+            method: request.method().clone(),
+            path: route_of(&request).to_owned(),
+            request_id: request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
+            allowed_origin: base.allowed_origin.clone(),
+            began: base.clock.millis(),
+            clock: base.clock.clone(),
+        };
+        Self { request, address, base: base.clone(), answering }
     }
 
     /// The method and the route as `template.yaml` names it: API Gateway's resource, which knows neither stage nor base
     /// path nor trailing slash. Events that have none give their path.
     pub fn route(&self) -> (&Method, &str) {
-        let resource = match self.request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.as_deref(),
-            _ => None,
-        };
-        (self.request.method(), resource.unwrap_or_else(|| self.request.raw_http_path()))
+        (&self.answering.method, &self.answering.path)
     }
 
     /// Gives up on an answer that nobody waits for any more, while there is still time to say and to log so.
@@ -57,12 +58,12 @@ impl Call {
 
     /// When the request came, in milliseconds since the Unix epoch.
     pub fn began(&self) -> i64 {
-        self.began
+        self.answering.began
     }
 
     /// The same in seconds: the `now` of all that this request does.
     pub fn began_seconds(&self) -> i64 {
-        self.began.div_euclid(1000)
+        self.began().div_euclid(1000)
     }
 
     /// The client's address as API Gateway saw it; never from a header.
@@ -138,7 +139,7 @@ impl Call {
     pub async fn user(&self) -> Result<User> {
         let token = self.token().ok_or(Error::LoggedOut)?;
         let now = self.began_seconds();
-        let user = user::authenticate(&self.base.table, &token, self.began).await?;
+        let user = user::authenticate(&self.base.table, &token, self.began()).await?;
         if user.abandoned_holds(now).is_empty() {
             return Ok(user);
         }
@@ -180,77 +181,33 @@ impl Call {
     /// # Errors
     /// When the body is too long or not a JSON object.
     pub fn fields(&self) -> Result<Fields> {
+        Fields::parse(self.body(BODY_BYTES_MAX)?)
+    }
+
+    /// The body as it came; empty when there is none.
+    ///
+    /// # Errors
+    /// When it is longer than `bytes_max`: what it is parsed into takes many times its length.
+    pub fn body(&self, bytes_max: usize) -> Result<&[u8]> {
         let bytes: &[u8] = match self.request.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
         };
-        // A parsed body takes many times its length in memory.
-        if bytes.len() > BODY_BYTES_MAX { Err(Error::TooLarge) } else { Fields::parse(bytes) }
+        if bytes.len() > bytes_max { Err(Error::TooLarge) } else { Ok(bytes) }
     }
 
-    /// Makes the answer of a buffered route.
-    pub fn answer(&self, result: Result<Reply>) -> Response<Body> {
-        let answer = self.judge(result);
-        self.head(&answer).body(Body::Text(answer.text)).unwrap_or_default()
+    pub(crate) fn answering(&self) -> &Answering {
+        &self.answering
     }
+}
 
-    /// Makes the answer of a streaming route: the stream when it could be opened, else an envelope.
-    pub fn answer_streaming(&self, result: Result<StreamBody>) -> Response<StreamBody> {
-        let (head, body) = match result {
-            Ok(body) => {
-                self.log(StatusCode::OK, None);
-                let head = self
-                    .cors(Response::builder().status(StatusCode::OK))
-                    .header("content-type", "text/event-stream; charset=utf-8")
-                    .header("cache-control", "no-store")
-                    .header("x-accel-buffering", "no");
-                (head, body)
-            }
-            Err(error) => {
-                let answer = self.judge(Err(error));
-                (self.head(&answer), StreamBody::from_bytes(Bytes::from(answer.text)))
-            }
-        };
-        head.body(body).unwrap_or_else(|_| Response::new(StreamBody::from_bytes(Bytes::new())))
-    }
-
-    fn judge(&self, result: Result<Reply>) -> Answer {
-        match result {
-            Ok(reply) => {
-                self.log(StatusCode::OK, None);
-                reply.into_answer()
-            }
-            Err(error) => {
-                let answer = Answer::to_error(&error, &self.request_id);
-                self.log(answer.status, Some(&error));
-                answer
-            }
-        }
-    }
-
-    fn head(&self, answer: &Answer) -> http::response::Builder {
-        let head = self.cors(Response::builder().status(answer.status)).header("cache-control", "no-store");
-        answer.headers.iter().fold(head, |head, (name, value)| head.header(*name, value))
-    }
-
-    fn cors(&self, head: http::response::Builder) -> http::response::Builder {
-        head.header("access-control-allow-origin", &self.base.allowed_origin)
-            .header("access-control-expose-headers", "x-request-id,retry-after,content-disposition")
-            .header("x-request-id", &self.request_id)
-    }
-
-    /// The one line of this request. The path holds ids at most; queries, headers and bodies stay out.
-    fn log(&self, status: StatusCode, error: Option<&Error>) {
-        let (method, path) = self.route();
-        let (status, millis) = (status.as_u16(), self.base.clock.millis() - self.began);
-        match error {
-            Some(error) if status >= 500 => {
-                tracing::error!(%method, path, status, millis, request_id = self.request_id, causes = error.causes(), "failed");
-            }
-            _ => tracing::info!(%method, path, status, millis, request_id = self.request_id, "answered"),
-        }
-    }
+fn route_of(request: &Request) -> &str {
+    let resource = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.as_deref(),
+        _ => None,
+    };
+    resource.unwrap_or_else(|| request.raw_http_path())
 }
 
 fn client_address(request: &Request) -> Option<String> {
@@ -264,6 +221,6 @@ fn client_address(request: &Request) -> Option<String> {
 impl fmt::Debug for Call {
     /// Without headers and body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("Call").field("request_id", &self.answering.request_id).finish_non_exhaustive()
     }
 }

@@ -1,11 +1,14 @@
 //! The HTTP edge: envelope, parsing, session, errors to answers, chat frames.
 
+mod answering;
 mod call;
 pub mod csv;
+mod dialect;
 mod fields;
 pub mod frame;
 mod reply;
 mod serve;
+mod slow;
 mod stream;
 pub mod view;
 

@@ -1,15 +1,10 @@
-//! The envelope `{code, data, message}` and the one place that turns errors into statuses.
+//! What a handler answers when all went well.
 
 use domain::{Error, Result};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-
-/// `code` of a refused request.
-const CODE_REFUSED: i64 = -1;
-/// `code` by which clients log out.
-const CODE_LOGGED_OUT: i64 = 4001;
 
 /// A successful answer.
 #[derive(Debug)]
@@ -18,6 +13,7 @@ pub struct Reply(Kind);
 #[derive(Debug)]
 enum Kind {
     Envelope { message: String, data: Box<RawValue> },
+    Bare(String),
     File { name: String, content_type: &'static str, text: String },
 }
 
@@ -70,6 +66,14 @@ impl Reply {
         Self::data(&json!({"count": count, "rows": rows}))
     }
 
+    /// An answer that is this value and nothing around it: for the routes below `/v1`.
+    ///
+    /// # Errors
+    /// As [`Reply::new`].
+    pub fn json(value: &impl Serialize) -> Result<Self> {
+        serde_json::to_string(value).map(|text| Self(Kind::Bare(text))).map_err(Error::internal)
+    }
+
     /// A text to keep as a file. Browsers save it under `name`, of which only ASCII letters, digits, `.`, `-` and `_`
     /// are kept, and never show it as a page.
     pub fn file(name: &str, content_type: &'static str, text: impl Into<String>) -> Self {
@@ -84,11 +88,11 @@ impl Reply {
                 // The parts are serialised already, so this cannot fail.
                 Answer::json(StatusCode::OK, serde_json::to_string(&success).unwrap_or_default())
             }
+            Kind::Bare(text) => Answer::json(StatusCode::OK, text),
             Kind::File { name, content_type, text } => {
                 let headers = vec![
                     ("content-type", content_type.to_owned()),
                     ("content-disposition", format!("attachment; filename=\"{name}\"")),
-                    ("x-content-type-options", "nosniff".to_owned()),
                 ];
                 Answer { status: StatusCode::OK, headers, text }
             }
@@ -97,40 +101,7 @@ impl Reply {
 }
 
 impl Answer {
-    fn json(status: StatusCode, text: String) -> Self {
+    pub(crate) fn json(status: StatusCode, text: String) -> Self {
         Self { status, headers: vec![("content-type", "application/json".to_owned())], text }
-    }
-
-    /// The envelope of an error. Faults of ours carry the id that the log line has too.
-    pub(crate) fn to_error(error: &Error, request_id: &str) -> Self {
-        let status = status_of(error);
-        let code = if matches!(error, Error::LoggedOut) { CODE_LOGGED_OUT } else { CODE_REFUSED };
-        let mut envelope = json!({"code": code, "data": {}, "message": error.to_string()});
-        if status.is_server_error()
-            && let Some(fields) = envelope.as_object_mut()
-        {
-            fields.insert("request_id".to_owned(), Value::from(request_id));
-        }
-        let mut answer = Self::json(status, envelope.to_string());
-        if let Error::Limited { retry_after_seconds } = error {
-            answer.headers.push(("retry-after", retry_after_seconds.to_string()));
-        }
-        answer
-    }
-}
-
-/// The status of an error.
-fn status_of(error: &Error) -> StatusCode {
-    match error {
-        Error::Refused(_) => StatusCode::BAD_REQUEST,
-        Error::LoggedOut => StatusCode::UNAUTHORIZED,
-        Error::Forbidden => StatusCode::FORBIDDEN,
-        Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Upstream { .. } => StatusCode::BAD_GATEWAY,
-        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

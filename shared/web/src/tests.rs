@@ -2,6 +2,7 @@ mod calls;
 mod csv;
 mod fields;
 mod replies;
+mod slow;
 mod views;
 
 use std::time::Duration;

@@ -84,6 +84,14 @@ pub(super) fn event() -> Value {
     })
 }
 
+/// The same for a route of OpenAI's.
+pub(super) fn v1_event() -> Value {
+    let mut event = event();
+    event["resource"] = json!("/v1/chat/completions");
+    event["requestContext"]["resourcePath"] = json!("/v1/chat/completions");
+    event
+}
+
 /// The call that `event` makes, over a table that nobody asks.
 pub(super) fn call(event: &Value) -> Call {
     let token = SessionToken::issue(UserId::from_i64(7).unwrap()).unwrap();
