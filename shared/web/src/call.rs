@@ -129,7 +129,7 @@ impl Call {
     /// [`Error::LoggedOut`] without a live key.
     pub async fn key_owner(&self) -> Result<User> {
         let key = self.api_key().ok_or(Error::LoggedOut)?;
-        table::api_key::authenticate(&self.base.table, &key, self.began).await
+        table::api_key::authenticate(&self.base.table, &key, self.began()).await
     }
 
     /// The user who calls. Credits that a dead function left reserved are given back on the way.
