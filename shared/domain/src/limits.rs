@@ -57,6 +57,12 @@ pub const WORDS_MAX: usize = 10_000;
 pub const WORDS_BYTES_MAX: usize = 100 * 1024;
 /// Most prohibited words that a refusal names.
 pub const WORDS_NAMED_MAX: usize = 20;
+/// Longest name of the model that judges what people send.
+pub const MODERATION_MODEL_CHARS_MAX: usize = 100;
+/// Wait for a moderation model, in milliseconds; what it has not judged by then goes on.
+pub const MODERATION_MILLIS_MAX: u64 = 4_000;
+/// How much of that stays for telling other functions about keys that failed.
+pub const MODERATION_SHARE_MILLIS: u64 = 500;
 /// Longest title of a notice.
 pub const NOTICE_TITLE_CHARS_MAX: usize = 100;
 /// Furthest places of notices in their order.

@@ -6,7 +6,7 @@ mod words;
 pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
 pub use words::WordList;
 
-use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};
+use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, MODERATION_MODEL_CHARS_MAX, SETTING_REWARD_MAX};
 use crate::{Credits, Family, Ratio};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
@@ -30,6 +30,8 @@ pub struct Settings {
     pub draw_price: Credits,
     /// Words that no prompt may hold.
     pub prohibited_words: WordList,
+    /// The model that judges what people send; empty when none does.
+    pub moderation_model: String,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             ai4_ratio: Ratio(0),
             draw_price: 0,
             prohibited_words: WordList::default(),
+            moderation_model: String::new(),
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -70,6 +73,9 @@ impl Settings {
             "ai4_ratio" => self.ai4_ratio = number().map_or(self.ai4_ratio, Ratio),
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
+            "moderation_model" if value.chars().count() <= MODERATION_MODEL_CHARS_MAX => {
+                value.trim().clone_into(&mut self.moderation_model);
+            }
             _ => {}
         }
     }

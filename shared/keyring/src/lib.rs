@@ -1,4 +1,5 @@
-//! The upstream keys of the table, used by the pool of the upstream crate: opened, put in order, learned of, checked.
+//! The upstream keys of the table, used by the pool of the upstream crate: opened, put in order, learned of, checked; and
+//! moderation by them.
 //!
 //! ```text
 //! Site ─► Keyring::keys ─► Keys::order ─► Client::open or Client::draw ─► Keys::learn ─► Keys::share ─► the table
@@ -6,6 +7,7 @@
 
 mod check;
 mod keys;
+mod moderation;
 
 pub use keys::{Keys, Learned};
 

@@ -18,6 +18,8 @@
 //! | `[[split]]` | one byte per packet |
 //! | `[[bytes=N]]` | one content chunk of N bytes, whatever `max_tokens` says |
 //!
+//! Moderation looks for a directive of its own anywhere in the text: `[[flag=sexual,violence]]` is flagged for these.
+//!
 //! Pictures have directives of their own: see the module `draw`.
 //!
 //! Bearer tokens that start with `sk-status-401` (any status from 400 to 599; `sk-status-429-30`: to be asked again after
@@ -28,6 +30,7 @@ mod body;
 mod directives;
 mod draw;
 mod log;
+mod moderation;
 mod openai;
 mod reply;
 mod script;
@@ -66,8 +69,8 @@ impl Upstream {
         Self::default()
     }
 
-    /// Answers `POST …/v1/chat/completions` and `GET …/v1/models`, whatever stands before `/v1`, and everything that
-    /// draws.
+    /// Answers `POST …/v1/chat/completions`, `POST …/v1/moderations` and `GET …/v1/models`, whatever stands before `/v1`,
+    /// and everything that draws.
     pub async fn answer(&self, request: Request<Bytes>) -> Response<UpstreamBody> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
@@ -86,6 +89,7 @@ impl Upstream {
         match (&head.method, path) {
             (&Method::GET, path) if path.ends_with("/v1/models") => openai::models(),
             (&Method::POST, path) if path.ends_with("/v1/chat/completions") => complete(bearer, asked).await,
+            (&Method::POST, path) if path.ends_with("/v1/moderations") => moderation::answer(asked.as_ref()),
             _ => openai::error(StatusCode::NOT_FOUND, "Unknown request URL."),
         }
     }

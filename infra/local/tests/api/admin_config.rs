@@ -53,6 +53,7 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "shop_introduce=",
                 "user_introduce=",
                 "prohibited_words=",
+                "moderation_model=",
             ]
         );
         assert_eq!(

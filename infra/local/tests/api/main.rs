@@ -33,6 +33,7 @@ mod janitor;
 mod local_binary;
 mod login;
 mod logout;
+mod moderation;
 mod sandbox;
 mod send_sms;
 mod signin;

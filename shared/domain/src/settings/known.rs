@@ -2,8 +2,8 @@
 
 use super::words;
 use crate::limits::{
-    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, RATIO_MAX, SETTING_REWARD_MAX, WEBSITE_TEXT_CHARS_MAX,
-    WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, MODERATION_MODEL_CHARS_MAX, RATIO_MAX, SETTING_REWARD_MAX,
+    WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
 };
 use crate::text::{clean, web_address};
 use crate::{Error, Result};
@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 16] = [
+pub const DEFINITIONS: [Definition; 17] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -65,8 +65,11 @@ pub const DEFINITIONS: [Definition; 16] = [
     of("shop_introduce", "商城介绍（HTML）", "", Kind::Html),
     of("user_introduce", "用户中心介绍（HTML）", "", Kind::Html),
     of("prohibited_words", "敏感词，以逗号、顿号、竖线或换行分隔", "", Kind::Words),
+    of("moderation_model", MODERATION_MODEL, "", Kind::Line { chars_max: MODERATION_MODEL_CHARS_MAX }),
 ];
 
+const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\
+    用户的提问会发送给该密钥的服务商，4秒内无结果则放行并在日志中警告";
 const CARRY_COUNT: Kind = Kind::OptionalInteger { max: HISTORY_MESSAGES_MAX as i64 };
 const RATIO: Kind = Kind::Integer { max: RATIO_MAX as i64 };
 

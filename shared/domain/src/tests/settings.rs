@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::limits::{HTML_BYTES_MAX, WORDS_BYTES_MAX, WORDS_MAX};
+use crate::limits::{HTML_BYTES_MAX, MODERATION_MODEL_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX};
 use crate::settings::{DEFINITIONS, Definition};
 use crate::{Family, Ratio, Settings};
 
@@ -31,6 +31,7 @@ fn a_setting_keeps_its_name_and_its_place() {
             "shop_introduce",
             "user_introduce",
             "prohibited_words",
+            "moderation_model",
         ]
     );
 }
@@ -61,9 +62,27 @@ fn values_are_read_by_their_kind() {
         ("website_logo", "", ""),
         ("shop_introduce", " <p><script>x</p> ", "<p>x</p>"),
         ("prohibited_words", " a，b\n\nC ", "a，b\n\nC"),
+        ("moderation_model", " omni-moderation-latest\n", "omni-moderation-latest"),
+        ("moderation_model", " ", ""),
     ] {
         assert_eq!(read(name, sent).as_deref(), Ok(stored), "{name}: {sent}");
     }
+}
+
+#[test]
+fn the_moderation_model_is_a_short_name_or_off() {
+    let mut settings = Settings::default();
+    assert_eq!(settings.moderation_model, "");
+    settings.apply("moderation_model", " m-1 ");
+    assert_eq!(settings.moderation_model, "m-1");
+    let long = "x".repeat(MODERATION_MODEL_CHARS_MAX + 1);
+    settings.apply("moderation_model", &long);
+    assert_eq!(settings.moderation_model, "m-1", "what could not be set does not take effect");
+    let refusal = read("moderation_model", &long).unwrap_err();
+    assert!(refusal.starts_with("「内容审核模型，") && refusal.ends_with("」须为不超过100个字符的纯文本"), "{refusal}");
+    assert!(read("moderation_model", &long[1..]).is_ok() && read("moderation_model", "a\u{202e}b").is_err());
+    settings.apply("moderation_model", "");
+    assert_eq!(settings.moderation_model, "");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn models() -> Response<UpstreamBody> {
     plain(StatusCode::OK, &json!({"object": "list", "data": MODELS.map(model)}))
 }
 
-fn plain(status: StatusCode, body: &Value) -> Response<UpstreamBody> {
+pub(super) fn plain(status: StatusCode, body: &Value) -> Response<UpstreamBody> {
     let mut answer = Response::new(UpstreamBody::text(body.to_string()));
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));

@@ -206,6 +206,28 @@ async fn plain_completions_and_models() {
     assert!(models["data"].as_array().unwrap().iter().any(|model| model["id"] == "gpt-4"));
 }
 
+#[tokio::test]
+async fn moderation_flags_what_it_is_told_to() {
+    let ask = async |bearer: &str, input: Value| {
+        let request =
+            Request::post("http://localhost/v1/moderations").header("authorization", format!("Bearer {bearer}"));
+        answer(request.body(Bytes::from(json!({"model": "m", "input": input}).to_string())).unwrap()).await
+    };
+    let judged = async |input: Value| -> Value { serde_json::from_str(&text(ask("k", input).await).await).unwrap() };
+    let fine = judged(json!("hi [[text=x]]")).await;
+    assert_eq!(
+        (&fine["results"][0]["flagged"], &fine["results"][0]["categories"]["sexual"]),
+        (&json!(false), &json!(false))
+    );
+    let flagged = judged(json!(["hi", "[[flag=sexual, odd]]"])).await;
+    assert_eq!((&flagged["results"][0]["flagged"], &flagged["results"][1]["flagged"]), (&json!(false), &json!(true)));
+    let categories = &flagged["results"][1]["categories"];
+    assert_eq!(["sexual", "odd", "hate"].map(|name| categories[name] == true), [true, true, false]);
+    assert_eq!(ask("k", json!(7)).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(ask("sk-status-401", json!("x")).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(content(&events_of("[[flag=hate]][[text=ok]]").await.0), "ok", "chats pass it over");
+}
+
 #[test]
 fn directives_are_read_clamped_and_removed() {
     let (directives, said) =
