@@ -12,7 +12,7 @@ use crate::{App, view};
 enum Whose {
     Everybodys(Counts),
     /// One person's, also when they were deleted; none when nobody ever was that person.
-    Persons(Option<User>),
+    Persons(Option<Box<User>>),
 }
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
@@ -29,7 +29,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 
 async fn whose(table: &Table, call: &Call) -> Result<Whose> {
     Ok(match call.query_id("user_id")? {
-        Some(id) => Whose::Persons(user::find_or_remains(table, id).await?),
+        Some(id) => Whose::Persons(user::find_or_remains(table, id).await?.map(Box::new)),
         None => Whose::Everybodys(list::counts(table, &[List::MESSAGES]).await?),
     })
 }

@@ -1,4 +1,4 @@
-//! Upstream keys: what the administrator sees of them, changes and checks. Each route has two names, because front ends
+//! Upstream keys: what the administrator sees of them, changes and checks, and which models they serve. Each route has two names, because front ends
 //! of different age call the thing differently.
 
 mod form;
@@ -7,6 +7,7 @@ mod token_get;
 mod token_id;
 mod token_post;
 mod token_put;
+mod v1_models;
 mod view;
 
 use domain::{Error, Result};
@@ -50,6 +51,7 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::PUT, "/api/admin/token" | "/api/admin/aikey") => token_put::handle(app, call).await,
         (&Method::DELETE, "/api/admin/token/{id}" | "/api/admin/aikey/{id}") => token_id::handle(app, call).await,
         (&Method::POST, "/api/admin/token/check" | "/api/admin/aikey/check") => token_check::handle(app, call).await,
+        (&Method::GET, "/v1/models") => v1_models::handle(app, call).await,
         _ => Err(Error::no_route()),
     }
 }

@@ -1,10 +1,14 @@
-//! The user's own account, and all users for administrators.
+//! The user's own account and the keys of their programs, and all users for administrators.
 
 mod admin_user_get;
 mod admin_user_id;
 mod admin_user_post;
 mod admin_user_put;
+mod api_key;
 mod user_info;
+mod user_keys_get;
+mod user_keys_id;
+mod user_keys_post;
 mod wanted;
 
 use domain::{Error, Result};
@@ -48,6 +52,9 @@ pub async fn route(app: &App, request: Request) -> Response<Body> {
 async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/user/info") => user_info::handle(app, call).await,
+        (&Method::GET, "/api/user/keys") => user_keys_get::handle(app, call).await,
+        (&Method::POST, "/api/user/keys") => user_keys_post::handle(app, call).await,
+        (&Method::DELETE, "/api/user/keys/{id}") => user_keys_id::handle(app, call).await,
         (&Method::GET, "/api/admin/user") => admin_user_get::handle(app, call).await,
         (&Method::POST, "/api/admin/user") => admin_user_post::handle(app, call).await,
         (&Method::PUT, "/api/admin/user") => admin_user_put::handle(app, call).await,

@@ -13,7 +13,7 @@
 //! | redemption code ([`redemption`]) | `redemption#<keyed hash>` | `redemption` | `list`: `codes-unused`, `codes-used` or `codes-void` | redeeming: one GetItem |
 //! | batch of codes ([`redemption`]) | `batch#<id>` | `batch` | `list`: `batches`; `due`: `batches`, second of its expiry, while unused codes are left | the administrator: one GetItem |
 //! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>` | history of a chat: one Query, newest first |
-//! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one BatchGetItem |
+//! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one read of many |
 //! | counts of lists ([`list`]) | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |

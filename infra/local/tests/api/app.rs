@@ -141,6 +141,14 @@ impl TestApp {
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
     }
 
+    /// Asks as a program does, with an API key or whatever is given as one.
+    pub async fn call(&self, method: Method, path: &str, key: &str, body: &Value) -> Answer {
+        let bearer = format!("Bearer {key}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.http.send(method, path, &headers, body).await
+    }
+
     pub async fn get(&self, path: &str, token: &str) -> Answer {
         self.send(Method::GET, path, token, "").await
     }
@@ -297,6 +305,11 @@ impl Person<'_> {
         let answer = self.ask(prompt, options.clone()).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         Turn::read(answer)
+    }
+
+    /// Makes an API key; the row as it is answered, with the whole key.
+    pub async fn makes_key(&self, form: Value) -> Value {
+        self.app.post("/api/user/keys", &self.token, &form).await.data()
     }
 
     /// Asks and returns whatever comes.

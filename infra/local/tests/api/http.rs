@@ -34,6 +34,12 @@ impl Answer {
         String::from_utf8(bytes).expect("answers are UTF-8")
     }
 
+    /// A body that is JSON, in whatever form.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.headers["content-type"], "application/json", "{}", self.text());
+        serde_json::from_str(&self.text()).expect("JSON")
+    }
+
     /// The envelope, whose shape is checked on the way.
     pub fn envelope(&self) -> Value {
         let envelope: Value = serde_json::from_str(&self.text()).expect("a JSON envelope");

@@ -43,6 +43,8 @@ mod tidy;
 mod turnover;
 mod use_carmi;
 mod user_info;
+mod user_keys;
 mod user_messages;
 mod user_password;
+mod v1_models;
 mod wrong_inputs;

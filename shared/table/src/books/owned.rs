@@ -11,15 +11,26 @@ use crate::user::User;
 use crate::values::s;
 use crate::{Table, user};
 
-/// What users own: how a difference is called, where the index has it, what the item says.
-const OWNED: [(Kind, fn(UserId) -> String, fn(&User) -> u64); 2] =
-    [(Kind::Messages, message_owner, |user| user.messages), (Kind::Images, image_owner, |user| user.images)];
+/// Something that users own.
+struct Owned {
+    /// How a difference is called.
+    kind: Kind,
+    /// Where the index has it.
+    owner: fn(UserId) -> String,
+    /// What the item says.
+    counted: fn(&User) -> u64,
+}
+
+const OWNED: [Owned; 2] = [
+    Owned { kind: Kind::Messages, owner: message_owner, counted: |user| user.messages },
+    Owned { kind: Kind::Images, owner: image_owner, counted: |user| user.images },
+];
 
 /// What differs now for some users, and did while it was looked for: the items are read before the index and after.
 pub(super) async fn look(table: &Table, users: &[UserId]) -> Result<Vec<Difference>> {
     let before = read(table, users).await?;
     let mut differences = Vec::new();
-    for (kind, owner, counted) in OWNED {
+    for Owned { kind, owner, counted } in OWNED {
         let found = join_all(before.iter().map(|user| count(table, owner(user.id)))).await;
         for (user, found) in before.iter().zip(found) {
             let (found, counted) = (found?, number(counted(user)));
@@ -34,8 +45,8 @@ pub(super) async fn look(table: &Table, users: &[UserId]) -> Result<Vec<Differen
     let differing: Vec<UserId> = differences.iter().map(|(id, ..)| *id).collect();
     let after = read(table, &differing).await?;
     let says = |user: &User, kind: Kind| {
-        let counted = OWNED.iter().find(|(of, ..)| *of == kind).map(|(_, _, counted)| number(counted(user)));
-        counted.unwrap_or_default()
+        let owned = OWNED.iter().find(|owned| owned.kind == kind);
+        owned.map_or(0, |owned| number((owned.counted)(user)))
     };
     differences.retain(|(id, counted, difference)| {
         after.iter().any(|user| user.id == *id && says(user, difference.kind) == *counted)

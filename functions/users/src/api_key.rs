@@ -1,0 +1,74 @@
+//! API keys as forms ask for them and as their owners see them.
+
+use domain::limits::{BENEFIT_CREDITS_MAX, MODEL_BYTES_MAX};
+use domain::{ApiKeyToken, BusinessDay, Error, Remark, Result, UserId, Zone};
+use serde_json::{Value, json};
+use table::api_key::{ApiKey, Bounds, MODELS_MAX};
+use web::Fields;
+
+/// What a new key may do, as the form says. Absent bounds are none.
+pub(crate) fn bounds(fields: &Fields, zone: &Zone, now: i64) -> Result<Bounds> {
+    let name = fields.text("name").map(|name| Remark::parse(&name).ok_or(Error::refused("密钥名称不正确")));
+    Ok(Bounds {
+        name: name.transpose()?.unwrap_or_default(),
+        cap: cap(fields)?,
+        expires: fields.day("expire_time")?.map(|day| end_of(day, zone, now)).transpose()?,
+        models: models(&fields.text("models").unwrap_or_default())?,
+    })
+}
+
+/// Credits that the key may spend; 0 for as many as there are.
+fn cap(fields: &Fields) -> Result<Option<i64>> {
+    match fields.integer("limit")? {
+        None | Some(0) => Ok(None),
+        Some(cap) if (1..=BENEFIT_CREDITS_MAX).contains(&cap) => Ok(Some(cap)),
+        Some(_) => Err(Error::refused("积分上限不正确")),
+    }
+}
+
+/// The end of the last day that a key is good for.
+fn end_of(day: BusinessDay, zone: &Zone, now: i64) -> Result<i64> {
+    if day < zone.day(now) {
+        return Err(Error::refused("到期时间不能早于今天"));
+    }
+    Ok(zone.end(day))
+}
+
+/// Names behind commas of either width or on lines of their own.
+fn models(text: &str) -> Result<Vec<String>> {
+    let mut models: Vec<String> = Vec::new();
+    for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+        if name.len() > MODEL_BYTES_MAX || name.contains(char::is_control) || models.len() == MODELS_MAX {
+            return Err(Error::refused("模型名称不正确或过多"));
+        }
+        if !models.iter().any(|listed| listed == name) {
+            models.push(name.to_owned());
+        }
+    }
+    Ok(models)
+}
+
+/// A key as its owner sees it: masked, with what it has spent. No limit and no end are null.
+pub(crate) fn view(owner: UserId, key: &ApiKey, zone: &Zone) -> Value {
+    row(ApiKeyToken::mask(owner, &key.tail), key, zone)
+}
+
+/// A key as it is shown once.
+pub(crate) fn view_whole(token: &ApiKeyToken, key: &ApiKey, zone: &Zone) -> Value {
+    row(token.reveal(), key, zone)
+}
+
+fn row(text: String, key: &ApiKey, zone: &Zone) -> Value {
+    // It ends with the first moment of the day after its last one.
+    let last_day = key.expires.map(|end| zone.day(end - 1));
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "key": text,
+        "limit": key.cap,
+        "usage": key.spent(),
+        "expire_time": last_day,
+        "models": key.models.join(","),
+        "create_time": zone.text(key.id.millis()),
+    })
+}

@@ -1,0 +1,37 @@
+//! `GET /v1/models`
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::admin_token;
+use crate::app::{ADMIN, TestApp};
+
+async fn models(app: &TestApp, key: &str) -> Vec<String> {
+    let answer = app.call(Method::GET, "/v1/models", key, &Value::Null).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let list = answer.json();
+    assert_eq!(list["object"], "list");
+    let rows = list["data"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["object"] == "model" && row["created"].is_i64() && row["owned_by"].is_string()));
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_program_sees_what_its_key_can_be_used_with() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        let key = ada.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
+        let there = models(app, &key).await;
+        assert!(there.contains(&"gpt-3.5-turbo".to_owned()), "{there:?}");
+        let admin = app.log_in(ADMIN).await;
+        let mut draft = admin_token::draft(app, "sk-0123456789abcdef");
+        draft["models"] = "deepseek-chat,qwen-max*".into();
+        app.post("/api/admin/token", &admin.token, &draft).await.data();
+        let now = models(app, &key).await;
+        assert!(now.contains(&"deepseek-chat".to_owned()) && now.contains(&"qwen-max".to_owned()), "{now:?}");
+        assert!(now.is_sorted());
+        let bound = ada.makes_key(json!({"models": "deepseek-chat,gpt-9"})).await;
+        assert_eq!(models(app, bound["key"].as_str().unwrap()).await, ["deepseek-chat"]);
+    })
+    .await;
+}
