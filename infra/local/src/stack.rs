@@ -201,6 +201,7 @@ async fn start_function(function: &Function, outside: &Outside, tasks: &Tasks) -
 /// What the template says, what Lambda adds, and where the stack's services are.
 fn environment(function: &Function, url: &str) -> Environment {
     let aws = format!("{url}/_local/aws");
+    let objects = format!("{aws}/s3");
     let added = [
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -208,6 +209,7 @@ fn environment(function: &Function, url: &str) -> Environment {
         ("AWS_SESSION_TOKEN", "local"),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
         ("AWS_ENDPOINT_URL_DYNAMODB", aws.as_str()),
+        ("AWS_ENDPOINT_URL_S3", objects.as_str()),
         ("AWS_ENDPOINT_URL_SES", aws.as_str()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", aws.as_str()),
         ("UPSTREAM_LOOPBACK", "allow"),

@@ -29,6 +29,8 @@ impl Patience {
 }
 
 const TABLE: Patience = Patience { attempt: Duration::from_secs(2), total: Duration::from_secs(5) };
+/// A picture may be 10 MB.
+const OBJECTS: Patience = Patience { attempt: Duration::from_secs(10), total: Duration::from_secs(25) };
 const OTHERS: Patience = Patience { attempt: Duration::from_secs(4), total: Duration::from_secs(6) };
 
 /// A second attempt after 50 ms at most: the SDK's default of a second is made for batch work.
@@ -114,6 +116,13 @@ pub fn table(outside: &Outside) -> Result<Table, Missing> {
 pub fn ses(outside: &Outside) -> Result<aws_sdk_ses::Client, Missing> {
     let config = config!(aws_sdk_ses, outside, OTHERS, "AWS_ENDPOINT_URL_SES");
     Ok(aws_sdk_ses::Client::from_conf(config.build()))
+}
+
+/// What the bucket's client is made from. An endpoint of our own finds the bucket's name in the path: it has no names of
+/// hosts to spare.
+pub(crate) fn s3(outside: &Outside) -> Result<aws_sdk_s3::config::Builder, Missing> {
+    let config = config!(aws_sdk_s3, outside, OBJECTS, "AWS_ENDPOINT_URL_S3");
+    Ok(config.force_path_style(outside.environment.find("AWS_ENDPOINT_URL_S3").is_some()))
 }
 
 pub(crate) fn secretsmanager(outside: &Outside) -> Result<aws_sdk_secretsmanager::Client, Missing> {

@@ -59,7 +59,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Requests and answers are JSON and forms of some kilobytes, so both are whole in memory.
+/// Requests and answers are JSON and forms of some kilobytes, or a picture of 10 MB at most, so both are whole in memory.
 async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (head, body) = request.into_parts();
@@ -73,8 +73,10 @@ async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResp
     HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What the SDK tries again: time-outs and lost connections.
+/// What the SDK tries again: time-outs and lost connections. Without the URL, which can hold an object's key and reaches
+/// the log with the error.
 fn failure(error: reqwest::Error) -> ConnectorError {
+    let error = error.without_url();
     if error.is_timeout() {
         ConnectorError::timeout(error.into())
     } else if error.is_builder() {

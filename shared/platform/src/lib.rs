@@ -6,12 +6,14 @@ mod environment;
 mod http;
 mod keys;
 mod log;
+mod objects;
 
 pub use crate::http::http_client;
 pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
 pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer};
 pub use log::start_log;
+pub use objects::Objects;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use domain::{Clock, Zone};

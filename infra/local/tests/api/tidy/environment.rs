@@ -10,8 +10,13 @@ use crate::house;
 /// Set by Lambda in every function.
 const BY_LAMBDA: [&str; 4] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 /// Set by the local stack alone.
-const BY_LOCAL_STACK: [&str; 4] =
-    ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SES", "UPSTREAM_LOOPBACK"];
+const BY_LOCAL_STACK: [&str; 5] = [
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SES",
+    "UPSTREAM_LOOPBACK",
+];
 /// How code reads a variable.
 const READS: [&str; 3] = ["environment.text(\"", "environment.find(\"", "environment.parsed(\""];
 
@@ -53,6 +58,10 @@ fn each_function_gets_what_it_reads() {
         if !own.contains("Base::new(") {
             reads.remove("ALLOWED_ORIGIN");
             reads.remove("BUSINESS_TIME_ZONE");
+        }
+        if !own.contains("Objects::new(") {
+            reads.remove("IMAGES_BUCKET");
+            reads.remove("IMAGES_URL");
         }
         reads.extend(read_by(&own));
         reads.retain(|name| !BY_LAMBDA.contains(&name.as_str()) && !BY_LOCAL_STACK.contains(&name.as_str()));
