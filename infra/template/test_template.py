@@ -16,6 +16,9 @@ TABLE_ACTIONS = {f"dynamodb:{verb}" for verb in TABLE_VERBS}
 EVENTS = expand.ROOT / "events"
 STREAMED = {("/api/chat/completions", "post")}
 INDEXES = ("due", "list", "owner")
+# What may be done with pictures, and with which.
+PICTURE_ACTIONS = {"s3:PutObject", "s3:DeleteObject"}
+PICTURES = {"Fn::Sub": "${Images.Arn}/public/*"}
 
 
 def of_type(kind):
@@ -197,8 +200,12 @@ class Rights(unittest.TestCase):
             # SES decides by itself which identity a mail falls under; the sender is bound by the condition.
             self.assertTrue(resource["Fn::Sub"].endswith(":${AWS::AccountId}:identity/*"))
             self.assertEqual(statement["Condition"], {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}})
+        elif resource == PICTURES:
+            self.assertLessEqual(set(items(statement["Action"])), PICTURE_ACTIONS)
         else:
             self.assertNotIn("*", json.dumps(resource))
+            # A bucket's own ARN is good for listing alone.
+            self.assertNotIn("Images", json.dumps(resource))
 
     def test_indexes_are_queried_and_nothing_else(self):
         for role, statement in statements():
@@ -280,6 +287,11 @@ class Edge(unittest.TestCase):
         self.assertGreater(settings["ThrottlingBurstLimit"], 0)
         self.assertFalse(settings["DataTraceEnabled"])
 
+    def test_uploads_and_nothing_else_are_handed_over_as_bytes(self):
+        # A REST API's own property writes the slash as ~1; in its OpenAPI document it is a slash.
+        self.assertEqual(RESOURCES["Api"]["Properties"]["BinaryMediaTypes"], ["multipart~1form-data"])
+        self.assertEqual(OPENAPI["x-amazon-apigateway-binary-media-types"], ["multipart/form-data"])
+
     def test_the_access_log_is_json_without_queries_bodies_or_headers(self):
         (stage,) = of_type("AWS::ApiGateway::Stage").values()
         line = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
@@ -308,6 +320,57 @@ class Metrics(unittest.TestCase):
         )
 
 
+class Pictures(unittest.TestCase):
+    def setUp(self):
+        (self.bucket,) = of_type("AWS::S3::Bucket").values()
+        (self.policy,) = of_type("AWS::S3::BucketPolicy").values()
+
+    def test_everybody_gets_pictures_and_nobody_lists_them(self):
+        self.assertEqual(self.policy["Properties"]["Bucket"], {"Ref": "Images"})
+        allowed = [s for s in self.policy["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+        (allowed,) = allowed
+        self.assertEqual((allowed["Principal"], allowed["Action"], allowed["Resource"]), ("*", "s3:GetObject", PICTURES))
+
+    def test_nothing_is_done_without_tls(self):
+        denied = [s for s in self.policy["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        (denied,) = denied
+        self.assertEqual((denied["Principal"], denied["Action"]), ("*", "s3:*"))
+        self.assertEqual(denied["Resource"], [{"Fn::GetAtt": ["Images", "Arn"]}, {"Fn::Sub": "${Images.Arn}/*"}])
+        self.assertEqual(denied["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
+
+    def test_no_object_is_public_but_by_the_policy(self):
+        block = self.bucket["Properties"]["PublicAccessBlockConfiguration"]
+        self.assertTrue(block["BlockPublicAcls"] and block["IgnorePublicAcls"])
+        # These two would refuse the policy.
+        self.assertFalse(block["BlockPublicPolicy"] or block["RestrictPublicBuckets"])
+        rules = self.bucket["Properties"]["OwnershipControls"]["Rules"]
+        self.assertEqual(rules, [{"ObjectOwnership": "BucketOwnerEnforced"}])
+
+    def test_pictures_are_encrypted_and_what_was_deleted_ends(self):
+        properties = self.bucket["Properties"]
+        (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        self.assertEqual(rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256")
+        self.assertEqual(properties["VersioningConfiguration"]["Status"], "Enabled")
+        rules = properties["LifecycleConfiguration"]["Rules"]
+        self.assertTrue(all(rule["Status"] == "Enabled" for rule in rules))
+        ends = {key: value for rule in rules for key, value in rule.items()}
+        self.assertEqual(ends["NoncurrentVersionExpiration"], {"NoncurrentDays": 30})
+        self.assertEqual(ends["AbortIncompleteMultipartUpload"], {"DaysAfterInitiation": 1})
+        # What is current never ends by itself.
+        self.assertFalse({"ExpirationInDays", "ExpirationDate", "Transitions"} & set(ends))
+
+    def test_pages_of_the_site_may_read_pictures(self):
+        (rule,) = self.bucket["Properties"]["CorsConfiguration"]["CorsRules"]
+        self.assertEqual((rule["AllowedMethods"], rule["AllowedOrigins"]), (["GET"], [{"Ref": "AllowedOrigin"}]))
+
+    def test_an_address_in_front_is_https_without_a_slash_at_its_end(self):
+        pattern = re.compile(SOURCE["Parameters"]["ImagesUrl"]["AllowedPattern"])
+        for good in ("", "https://cdn.example", "https://cdn.example:8443/a/b"):
+            self.assertIsNotNone(pattern.search(good), good)
+        for bad in ("http://cdn.example", "https://", "https://cdn.example/", "https://a.b/c/", "https://a.b?c", "https://a b"):
+            self.assertIsNone(pattern.search(bad), bad)
+
+
 class Data(unittest.TestCase):
     def test_the_table_is_on_demand_recoverable_and_forgets_by_ttl(self):
         (table,) = of_type("AWS::DynamoDB::Table").values()
@@ -334,7 +397,7 @@ class Data(unittest.TestCase):
         self.assertEqual({entry["AttributeName"]: entry["AttributeType"] for entry in attributes}, kinds)
 
     def test_what_cannot_be_made_again_outlives_the_stack(self):
-        for kind in ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"):
+        for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"):
             for name, resource in of_type(kind).items():
                 with self.subTest(resource=name):
                     self.assertEqual(resource["DeletionPolicy"], "Retain")

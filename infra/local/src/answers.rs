@@ -141,6 +141,7 @@ mod tests {
             binary_media_types: Vec::new(),
             functions: Vec::new(),
             tables: Vec::new(),
+            buckets: Vec::new(),
             secrets: Vec::new(),
         }
     }

@@ -1,5 +1,5 @@
-//! The AWS endpoints of the stack: DynamoDB and Secrets Manager by `x-amz-target`, SES by its form posts. The same
-//! answers serve the functions in process and anything else over HTTP.
+//! The AWS endpoints of the stack: DynamoDB and Secrets Manager by `x-amz-target`, S3 by its signature or path, SES by
+//! its form posts. The same answers serve the functions in process and anything else over HTTP.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -8,15 +8,17 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use testkit::{Dynamo, Mailbox, Secrets};
+use testkit::{Dynamo, Mailbox, Objects, Secrets};
 
-/// The three services.
+/// The four services.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     /// DynamoDB.
     pub(crate) dynamo: Dynamo,
+    /// S3.
+    pub(crate) objects: Objects,
     /// Secrets Manager.
     pub(crate) secrets: Secrets,
     /// SES.
@@ -55,6 +57,13 @@ impl Aws {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
+        if Objects::are_asked(&parts.headers) {
+            let request = Request::from_parts(parts, body);
+            // Off this thread: a picture is summed up and may be written to the disk.
+            let answered = tokio::task::spawn_blocking(move || self.objects.answer(&request)).await;
+            let response = answered.map_err(|error| ConnectorError::other(error.into(), None))?.map(SdkBody::from);
+            return HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None));
+        }
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let response = self.answer(target, &body).map(SdkBody::from);
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))

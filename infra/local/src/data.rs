@@ -40,6 +40,16 @@ impl DataDirectory {
         self.path.join("dynamodb.sqlite")
     }
 
+    /// Where the objects of buckets are.
+    ///
+    /// # Errors
+    /// When the directory cannot be made.
+    pub(crate) fn objects(&self) -> Result<PathBuf, StackError> {
+        let path = self.path.join("objects");
+        make_private(&path).map_err(|source| StackError::Data { path: path.clone(), source })?;
+        Ok(path)
+    }
+
     /// The values of `secrets`, generated at the first start and the same ever after.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The local stack: the whole product in one process on the loopback address. `template.yaml` says what is served;
-//! the functions are the very code that deploys, called through the Lambda runtime's own adapters; DynamoDB, SES,
-//! Secrets Manager and the upstream are stand-ins that speak the real wire formats.
+//! the functions are the very code that deploys, called through the Lambda runtime's own adapters; DynamoDB, S3,
+//! SES, Secrets Manager and the upstream are stand-ins that speak the real wire formats.
 //!
 //! ```text
 //! server ── pages     /, /_local/mailbox, /_local/upstream, /_local/aws

@@ -1,4 +1,5 @@
-//! What the stack serves beside the API: a front page, the mailbox, the scripted upstream and the AWS endpoints.
+//! What the stack serves beside the API: a front page, the mailbox, the scripted upstream, the AWS endpoints and, at
+//! S3's, the pictures.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -44,6 +45,7 @@ impl Pages {
             (&Method::GET, "/") => text(StatusCode::OK, "text/plain; charset=utf-8", self.front_page()),
             (&Method::GET, "mailbox") => self.mailbox(request.uri().query().unwrap_or_default()),
             (&Method::POST, "aws" | "aws/") => self.aws(request).await,
+            (_, page) if page.starts_with("aws/s3/") => self.objects(request).await,
             (_, page) if page.starts_with("upstream/") => {
                 self.upstream.answer(request).await.map(BodyExt::boxed_unsync)
             }
@@ -74,6 +76,14 @@ impl Pages {
         }
     }
 
+    async fn objects(&self, request: Request<Bytes>) -> Response<Body> {
+        let objects = self.aws.objects.clone();
+        match tokio::task::spawn_blocking(move || objects.answer(&request)).await {
+            Ok(response) => response.map(body::whole),
+            Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "application/xml", String::new()),
+        }
+    }
+
     fn front_page(&self) -> String {
         let url = &self.url;
         format!(
@@ -81,7 +91,7 @@ impl Pages {
              API        {url}/api/...   the routes of template.yaml\n\
              Mailbox    {url}/_local/mailbox?to=you@example.com\n\
              Upstream   {url}/_local/upstream/v1   scripted, OpenAI-compatible\n\
-             AWS        {url}/_local/aws   DynamoDB, Secrets Manager, SES\n\n\
+             AWS        {url}/_local/aws   DynamoDB, Secrets Manager, SES; S3 at {url}/_local/aws/s3\n\n\
              Log in and chat:\n\n  \
              curl '{url}/api/send_sms?source=you@example.com'\n  \
              curl '{url}/_local/mailbox?to=you@example.com'\n  \

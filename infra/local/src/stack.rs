@@ -11,7 +11,7 @@ use domain::Clock;
 use platform::{Environment, Outside};
 use serde_json::{Value, json};
 use testkit::upstream::Upstream;
-use testkit::{Dynamo, Mailbox, Secrets, Wire};
+use testkit::{Bucket, Dynamo, Mailbox, Objects, Secrets, Wire};
 use tokio::net::TcpListener;
 
 use crate::access::AccessLog;
@@ -60,6 +60,8 @@ pub struct Stack {
     pub dynamo: Dynamo,
     /// The mails that were sent.
     pub mailbox: Mailbox,
+    /// The objects of the bucket, and `/_local/aws/s3`.
+    pub objects: Objects,
     /// The scripted upstream at `/_local/upstream`.
     pub upstream: Upstream,
     /// The time.
@@ -107,9 +109,10 @@ impl Stack {
         let site = Site { gateway: Arc::clone(&gateway), pages, log };
         tasks.spawn(serve(listener, Arc::new(site), tasks.clone()));
 
-        let Aws { dynamo, mailbox, .. } = aws;
+        let Aws { dynamo, mailbox, objects, .. } = aws;
         let clock = options.clock;
-        let stack = Self { wire, dynamo, mailbox, upstream, clock, url, environments, gateway, tasks, _data: data };
+        let stack =
+            Self { wire, dynamo, mailbox, objects, upstream, clock, url, environments, gateway, tasks, _data: data };
         if options.background {
             stack.run_schedules();
         }
@@ -182,13 +185,23 @@ async fn bind(port: u16) -> Result<TcpListener, StackError> {
 }
 
 fn start_aws(template: &Template, data: Option<&DataDirectory>, clock: Clock) -> Result<Aws, StackError> {
-    let (dynamo, secrets) = match data {
-        Some(data) => (Dynamo::file(&data.database()), data.secrets(&template.secrets)?),
-        None => (Dynamo::memory(), data::generate(&template.secrets)?),
+    let buckets = template.buckets.iter().map(|bucket| Bucket {
+        name: bucket.name.clone(),
+        public: bucket.public.clone(),
+        origins: bucket.origins.clone(),
+    });
+    let (dynamo, objects, secrets) = match data {
+        Some(data) => {
+            let path = data.objects()?;
+            let failed = |source| StackError::Data { path: path.clone(), source };
+            let objects = Objects::directory(buckets.collect(), path.clone()).map_err(failed)?;
+            (Dynamo::file(&data.database()), objects, data.secrets(&template.secrets)?)
+        }
+        None => (Dynamo::memory(), Objects::memory(buckets.collect()), data::generate(&template.secrets)?),
     };
     let dynamo = dynamo.map_err(StackError::Database)?;
     tables::make(&dynamo, &template.tables)?;
-    Ok(Aws { dynamo, secrets: Secrets::new(secrets), mailbox: Mailbox::new(clock) })
+    Ok(Aws { dynamo, objects, secrets: Secrets::new(secrets), mailbox: Mailbox::new(clock) })
 }
 
 async fn start_function(function: &Function, outside: &Outside, tasks: &Tasks) -> Result<Lambda, StackError> {
@@ -201,7 +214,8 @@ async fn start_function(function: &Function, outside: &Outside, tasks: &Tasks) -
 /// What the template says, what Lambda adds, and where the stack's services are.
 fn environment(function: &Function, url: &str) -> Environment {
     let aws = format!("{url}/_local/aws");
-    let objects = format!("{aws}/s3");
+    // With its slash: the SDK puts the bucket's name right behind it.
+    let objects = format!("{aws}/s3/");
     let added = [
         ("AWS_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -215,5 +229,8 @@ fn environment(function: &Function, url: &str) -> Environment {
         ("UPSTREAM_LOOPBACK", "allow"),
     ];
     let added = added.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    function.environment.clone().into_iter().chain(added).collect()
+    // The world reads a bucket here where the stack serves it.
+    let bucket = function.environment.get("IMAGES_BUCKET");
+    let images = bucket.map(|bucket| ("IMAGES_URL".to_owned(), format!("{objects}{bucket}")));
+    function.environment.clone().into_iter().chain(added).chain(images).collect()
 }

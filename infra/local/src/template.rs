@@ -1,5 +1,5 @@
 //! What `template.yaml` says, read the way CloudFormation and SAM read it: the local stack has no list of its own of
-//! routes, time limits, environment variables or tables.
+//! routes, time limits, environment variables, tables or buckets.
 
 mod api;
 mod function;
@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use api::{Cors, GatewayResponse};
 pub use function::{Function, Route};
 pub use resolve::{AWS_ACCOUNT, REGION};
-pub use storage::{Secret, Table};
+pub use storage::{Bucket, Secret, Table};
 
 use resolve::Resolver;
 
@@ -35,6 +35,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// The DynamoDB tables.
     pub tables: Vec<Table>,
+    /// The buckets.
+    pub buckets: Vec<Bucket>,
     /// The secrets.
     pub secrets: Vec<Secret>,
 }
@@ -66,6 +68,7 @@ impl Template {
         Ok(Self {
             functions: function::read_all(&reader)?,
             tables: storage::read_tables(&reader)?,
+            buckets: storage::read_buckets(&reader)?,
             secrets: storage::read_secrets(&reader)?,
             stage: api.stage,
             cors: api.cors,

@@ -1,11 +1,12 @@
-//! What stands in for the world outside when the product runs on one machine: DynamoDB, SES, Secrets Manager and an
-//! OpenAI-compatible upstream, all speaking their real wire formats, and an HTTP client that counts and breaks calls
-//! on demand. Development only: no function that deploys depends on it.
+//! What stands in for the world outside when the product runs on one machine: DynamoDB, S3, SES, Secrets Manager and
+//! an OpenAI-compatible upstream, all speaking their real wire formats, and an HTTP client that counts and breaks
+//! calls on demand. Development only: no function that deploys depends on it.
 
 // What is indexed here is made a few lines above it, or is JSON, whose index never fails.
 #![allow(clippy::indexing_slicing)]
 
 mod dynamo;
+mod objects;
 mod secrets;
 mod ses;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod wire;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use dynamo::Dynamo;
+pub use objects::{Bucket, Object, Objects};
 pub use secrets::Secrets;
 pub use ses::{Mail, Mailbox, Refusal};
 pub use wire::{Call, Fault, FaultKind, Planned, Service, Wire, round_trips};

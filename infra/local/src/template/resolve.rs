@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
     /// What `Ref` gives for a resource: the name the template gives it, or one made from its logical id.
     fn physical_name(&self, id: &str, place: &str, depth: usize) -> Result<String, TemplateError> {
         let resource = self.resource(id, place)?;
-        let named = ["TableName", "FunctionName", "Name", "StageName", "LogGroupName", "RoleName"]
+        let named = ["TableName", "BucketName", "FunctionName", "Name", "StageName", "LogGroupName", "RoleName"]
             .iter()
             .find_map(|key| Some((*key, resource["Properties"].get(*key)?)));
         match named {
@@ -129,6 +129,8 @@ impl<'a> Resolver<'a> {
                 .visit(name, &join(&format!("Resources.{id}.Properties"), key), depth)?
                 .and_then(|name| name.as_str().map(str::to_owned))
                 .ok_or_else(|| TemplateError::new(place, format!("the name of {id} is not text"))),
+            // The names of buckets are parts of names of hosts.
+            None if resource["Type"] == "AWS::S3::Bucket" => Ok(format!("{STACK_NAME}-{id}").to_lowercase()),
             None => Ok(format!("{STACK_NAME}-{id}")),
         }
     }
@@ -149,6 +151,11 @@ impl<'a> Resolver<'a> {
         let service_and_path = match (kind, attribute) {
             ("AWS::DynamoDB::Table", "Arn") => format!("dynamodb:{REGION}:{AWS_ACCOUNT}:table/{name}"),
             ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => function_arn_path(&name),
+            ("AWS::S3::Bucket", "Arn") => format!("s3:::{name}"),
+            ("AWS::S3::Bucket", "DomainName") => return Ok(json!(format!("{name}.s3.amazonaws.com"))),
+            ("AWS::S3::Bucket", "RegionalDomainName") => {
+                return Ok(json!(format!("{name}.s3.{REGION}.amazonaws.com")));
+            }
             ("AWS::SecretsManager::Secret", "Id") => return Ok(json!(name)),
             ("AWS::Logs::LogGroup", "Arn") => format!("logs:{REGION}:{AWS_ACCOUNT}:log-group:{name}:*"),
             ("AWS::IAM::Role", "Arn") => format!("iam::{AWS_ACCOUNT}:role/{name}"),

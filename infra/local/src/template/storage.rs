@@ -1,4 +1,4 @@
-//! What outlives a request: tables and secrets.
+//! What outlives a request: tables, buckets and secrets.
 
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,17 @@ pub struct Table {
     pub time_to_live: Option<Value>,
 }
 
+/// One S3 bucket, and what it shows to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// What the keys begin with that its policy lets everybody get.
+    pub public: Vec<String>,
+    /// The origins whose pages may read what they get; `*` is every one.
+    pub origins: Vec<String>,
+}
+
 /// One secret that is generated at deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Secret {
@@ -61,6 +72,49 @@ fn read_table(reader: &Reader<'_>, id: &str) -> Result<Table, TemplateError> {
         specification => Some(json!({ "TableName": name, "TimeToLiveSpecification": specification })),
     };
     Ok(Table { name, create: Value::Object(create), time_to_live })
+}
+
+/// Reads all buckets.
+pub(super) fn read_buckets(reader: &Reader<'_>) -> Result<Vec<Bucket>, TemplateError> {
+    reader.resources("AWS::S3::Bucket").map(|(id, _)| read_bucket(reader, id)).collect()
+}
+
+fn read_bucket(reader: &Reader<'_>, id: &str) -> Result<Bucket, TemplateError> {
+    let name = reader.name_of(id)?;
+    let mut public = Vec::new();
+    for (policy, _) in reader.resources("AWS::S3::BucketPolicy") {
+        if reader.property(policy, "Bucket")? == json!(name) {
+            let statements = reader.property(policy, "PolicyDocument")?["Statement"].clone();
+            for statement in list(&statements).iter().filter(|statement| lets_everybody_get(statement)) {
+                public.extend(list(&statement["Resource"]).iter().filter_map(|resource| prefix(resource, &name)));
+            }
+        }
+    }
+    let cors = reader.property(id, "CorsConfiguration")?;
+    let rules = list(&cors["CorsRules"]).iter().filter(|rule| list(&rule["AllowedMethods"]).contains(&json!("GET")));
+    let origins = rules.flat_map(|rule| list(&rule["AllowedOrigins"])).filter_map(Value::as_str);
+    Ok(Bucket { name, public, origins: origins.map(str::to_owned).collect() })
+}
+
+fn lets_everybody_get(statement: &Value) -> bool {
+    let everybody = statement["Principal"] == "*" || statement["Principal"]["AWS"] == "*";
+    let allows = statement["Effect"] == "Allow" && statement.get("Condition").is_none();
+    everybody && allows && list(&statement["Action"]).contains(&json!("s3:GetObject"))
+}
+
+/// What the keys begin with that an ARN such as `arn:aws:s3:::bucket/public/*` means.
+fn prefix(resource: &Value, bucket: &str) -> Option<String> {
+    let keys = resource.as_str()?.strip_prefix("arn:aws:s3:::")?.strip_prefix(bucket)?.strip_prefix('/')?;
+    keys.strip_suffix('*').map(str::to_owned)
+}
+
+/// A list, or a single value that stands for a list of one.
+fn list(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(entries) => entries,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
 }
 
 /// Reads all secrets.

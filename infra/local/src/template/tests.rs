@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Cors, Function, Template};
+use super::{Bucket, Cors, Function, Template};
 
 const SMALL: &str = r#"
 Transform: AWS::Serverless-2016-10-31
@@ -29,6 +29,7 @@ Resources:
         Variables:
           SHARED: above
           OWNER: !Ref Who
+          SITE: !Sub "https://${Shown.RegionalDomainName}"
           INDEX: !Sub "${Rows.Arn}/index/${!literal}-${AWS::Region}"
           CHOICE: !If [IsIdle, idle, !Join ["-", [a, !Select [1, [b, c]]]]]
           GONE: !If [IsIdle, x, !Ref AWS::NoValue]
@@ -63,6 +64,27 @@ Resources:
       KeySchema: [{ AttributeName: pk, KeyType: HASH }]
       TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
+  Shown:
+    Type: AWS::S3::Bucket
+    Properties:
+      CorsConfiguration: { CorsRules: [{ AllowedMethods: [GET], AllowedOrigins: ["https://a.example"] }] }
+  ShownPolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Shown
+      PolicyDocument:
+        Statement:
+          - { Effect: Allow, Principal: "*", Action: s3:GetObject, Resource: !Sub "${Shown.Arn}/public/*" }
+          - { Effect: Allow, Principal: "*", Action: s3:ListBucket, Resource: !Sub "${Shown.Arn}/listed/*" }
+          - { Effect: Deny, Principal: "*", Action: s3:GetObject, Resource: !Sub "${Shown.Arn}/denied/*" }
+          - Effect: Allow
+            Principal: { AWS: "*" }
+            Action: [s3:GetObject]
+            Resource: !Sub "${Shown.Arn}/conditional/*"
+            Condition: { Bool: { aws:SecureTransport: "true" } }
+  Hidden:
+    Type: AWS::S3::Bucket
+    Properties: { BucketName: hidden }
   Key:
     Type: AWS::SecretsManager::Secret
     Properties: { GenerateSecretString: { PasswordLength: 64 } }
@@ -87,6 +109,7 @@ fn functions_have_their_environment_over_globals_with_intrinsics_resolved() {
         ("INDEX", "arn:aws:dynamodb:us-east-1:000000000000:table/local-Rows/index/${literal}-us-east-1"),
         ("OWNER", "ada@example.com"),
         ("SHARED", "above"),
+        ("SITE", "https://local-shown.s3.us-east-1.amazonaws.com"),
         ("TABLE_NAME", "local-Rows"),
     ];
     let environment: Vec<(&str, &str)> = talk.environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -133,6 +156,16 @@ fn the_table_becomes_its_create_table_call() {
 }
 
 #[test]
+fn a_bucket_shows_what_its_policy_lets_everybody_get() {
+    let template = read(SMALL).unwrap();
+    let origins = vec!["https://a.example".to_owned()];
+    let shown = Bucket { name: "local-shown".to_owned(), public: vec!["public/".to_owned()], origins };
+    let hidden = Bucket { name: "hidden".to_owned(), public: Vec::new(), origins: Vec::new() };
+    // In the order of their ids.
+    assert_eq!(template.buckets, [hidden, shown]);
+}
+
+#[test]
 fn what_cannot_be_done_is_named_with_its_place() {
     let owner = "Resources.Talk.Properties.Environment.Variables.OWNER";
     let event = "Resources.Talk.Properties.Events.Talk";
@@ -175,5 +208,9 @@ fn the_products_template_is_understood() {
     assert!(template.functions.iter().any(|function| function.routes.iter().any(|route| route.streaming)));
     assert!(template.functions.iter().any(|function| !function.schedules.is_empty()));
     assert_eq!(template.tables.len(), 1);
+    let images =
+        Bucket { name: "local-images".to_owned(), public: vec!["public/".to_owned()], origins: vec!["*".to_owned()] };
+    assert_eq!(template.buckets, [images]);
+    assert_eq!(template.binary_media_types, ["multipart/form-data"]);
     assert!(template.gateway_responses.contains_key("DEFAULT_4XX"));
 }

@@ -34,6 +34,7 @@ mod local_binary;
 mod login;
 mod logout;
 mod moderation;
+mod objects;
 mod sandbox;
 mod send_sms;
 mod signin;

@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 
 use super::calls::Service;
 use super::fault::FaultKind;
-use crate::ses;
+use crate::{objects, ses};
 
 /// An HTTP answer as the SDK gets it.
 pub(super) fn answer(status: u16, service: Service, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
     let mut answer = HttpResponse::new(status, SdkBody::from(body));
-    let kind = if service == Service::Ses { "text/xml" } else { "application/x-amz-json-1.0" };
+    let kind = match service {
+        Service::S3 => "application/xml",
+        Service::Ses => "text/xml",
+        _ => "application/x-amz-json-1.0",
+    };
     answer.headers_mut().insert("content-type", kind);
     Ok(answer)
 }
@@ -30,6 +34,7 @@ pub(super) fn refusal(kind: FaultKind, service: Service, request: &HttpRequest) 
 
 fn throttled(service: Service) -> (u16, Vec<u8>) {
     let name = match service {
+        Service::S3 => return (503, objects::error("SlowDown", "Please reduce your request rate.").into_bytes()),
         Service::Ses => {
             return (400, ses::error("Throttling", "Maximum sending rate exceeded.").into_bytes());
         }
@@ -42,6 +47,9 @@ fn throttled(service: Service) -> (u16, Vec<u8>) {
 
 fn broken(service: Service) -> (u16, Vec<u8>) {
     let name = match service {
+        Service::S3 => {
+            return (500, objects::error("InternalError", "We encountered an internal error.").into_bytes());
+        }
         Service::Ses => return (500, ses::error("InternalFailure", "Internal failure.").into_bytes()),
         Service::DynamoDb => "com.amazonaws.dynamodb.v20120810#InternalServerError",
         Service::Secrets | Service::Other => "InternalServiceError",

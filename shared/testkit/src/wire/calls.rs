@@ -17,6 +17,8 @@ const CALLS_MAX: usize = 10_000;
 pub enum Service {
     /// DynamoDB.
     DynamoDb,
+    /// S3. An operation's target is the object's key.
+    S3,
     /// SES.
     Ses,
     /// Secrets Manager.

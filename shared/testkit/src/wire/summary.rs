@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::{Value, json};
 
 use super::calls::{Call, Service};
+use crate::objects;
 
 /// The log entry of `request`, with nothing measured yet.
 pub(super) fn of(request: &HttpRequest) -> Call {
@@ -19,7 +20,7 @@ pub(super) fn of(request: &HttpRequest) -> Call {
             (Service::Secrets, operation.to_owned(), vec![text(&asked["SecretId"])])
         }
         Some((api, operation)) => (Service::Other, operation.to_owned(), vec![api.to_owned()]),
-        None => of_form(request, body),
+        None => of_object(request).unwrap_or_else(|| of_form(request, body)),
     };
     Call {
         service,
@@ -44,6 +45,14 @@ pub(super) fn with_capacity(operation: &str, body: &[u8]) -> Vec<u8> {
         }
         _ => body.to_vec(),
     }
+}
+
+/// S3 speaks REST: method and path say it all, and the signature that it is S3.
+fn of_object(request: &HttpRequest) -> Option<(Service, String, Vec<String>)> {
+    request.headers().get("authorization").filter(|authorization| objects::is_signed(authorization))?;
+    let method = request.method().parse().ok()?;
+    let address = objects::address_of(&method, &request.uri().parse().ok()?)?;
+    Some((Service::S3, address.operation.to_owned(), vec![address.key]))
 }
 
 /// SES speaks the query protocol: a form with an `Action`.
