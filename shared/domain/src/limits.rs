@@ -82,6 +82,15 @@ pub const REQUEST_SECONDS_MAX: u64 = 13;
 /// its true status: below the 29 s after which many proxies give up.
 pub const SLOW_HEAD_SECONDS: u64 = 25;
 
+/// Largest file that is uploaded. With a form's texts, and in base64, it is what Lambda takes in at most: 6 MB.
+pub const UPLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most parts of a form.
+pub const FORM_PARTS_MAX: usize = 40;
+/// Largest width and height of a picture: browsers draw no larger ones.
+pub const IMAGE_SIDE_PIXELS_MAX: u32 = 16_384;
+/// Most pixels of a picture.
+pub const IMAGE_PIXELS_MAX: u32 = 100_000_000;
+
 /// Longest prompt.
 pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
 /// Most tokens of earlier messages that go along with a prompt.

@@ -114,12 +114,12 @@ impl Call {
 
     /// The session that the `token` header claims; missing and unreadable ones are none.
     pub fn token(&self) -> Option<SessionToken> {
-        SessionToken::parse(self.request.headers().get("token")?.to_str().ok()?.trim())
+        SessionToken::parse(self.header("token")?.trim())
     }
 
     /// The API key that the `Authorization` header claims, for the routes of `/v1`; missing and unreadable ones are none.
     pub fn api_key(&self) -> Option<ApiKeyToken> {
-        let (scheme, key) = self.request.headers().get("authorization")?.to_str().ok()?.trim().split_once(' ')?;
+        let (scheme, key) = self.header("authorization")?.trim().split_once(' ')?;
         if scheme.eq_ignore_ascii_case("bearer") { ApiKeyToken::parse(key.trim()) } else { None }
     }
 
@@ -174,6 +174,11 @@ impl Call {
         // The read's failure waits for the identity's verdict, and a refusal does not wait for the read.
         let (user, read) = tokio::try_join!(self.administrator(), async { Ok(read.await) })?;
         Ok((user, read?))
+    }
+
+    /// A header, if it is there and readable.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
     }
 
     /// The fields of the JSON body; none when there is no body.

@@ -1,4 +1,4 @@
-//! The fields of a JSON body, read as leniently as the clients write them.
+//! The fields of a JSON body or a form, read as leniently as the clients write them.
 
 use domain::{BusinessDay, Error, Id, Result};
 use serde_json::{Map, Value};
@@ -19,6 +19,11 @@ impl Fields {
             return Ok(Self::default());
         }
         serde_json::from_slice(bytes).map(Self).map_err(|_| Error::refused("请求内容不是有效的JSON"))
+    }
+
+    /// The texts of a form. Of several with one name the last counts, as in JSON.
+    pub fn of_texts(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(texts.into_iter().map(|(name, text)| (name, Value::String(text))).collect())
     }
 
     fn present(&self, name: &str) -> Option<&Value> {

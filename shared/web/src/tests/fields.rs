@@ -130,3 +130,13 @@ fn a_field_is_there_when_it_is_not_null() {
     assert!(["empty", "blank", "zero", "no", "object"].into_iter().all(|name| fields.has(name)));
     assert!(["null", "word", "undefined", "nothing"].into_iter().all(|name| !fields.has(name)));
 }
+
+#[test]
+fn the_texts_of_a_form_are_read_like_those_of_json() {
+    let texts = [("prompt", "一只猫"), ("quantity", "2"), ("width", ""), ("draw", "undefined"), ("prompt", "一只狗")];
+    let fields = Fields::of_texts(texts.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    assert_eq!(fields.text("prompt").unwrap(), "一只狗");
+    assert_eq!(fields.integer("quantity").unwrap(), Some(2));
+    assert!(fields.integer("width").unwrap().is_none());
+    assert!(fields.text("draw").is_none());
+}
