@@ -9,7 +9,7 @@ use domain::limits::{
     ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HEARTBEAT_SECONDS, HOLD_MARGIN_SECONDS, SETTLE_SECONDS_MAX,
     UPSTREAM_FIRST_BYTE_SECONDS_MAX, UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
 };
-use domain::{Credits, Error, MessageId, Result, UpstreamId};
+use domain::{Credits, Error, MessageId, Result, UpstreamId, price};
 use keyring::Learned;
 use serde_json::json;
 use table::holds::{self, Reservation};
@@ -221,12 +221,18 @@ impl Turn {
             },
             messages: &[question, answer],
             images: &[],
+            spent: UpstreamId::parse(&delivered.key).map(|key| (key, self.probable_cost(counted))),
             now,
         };
         match settlement::settle(&self.app.base.table, &self.reservation, &delivery).await? {
             Settled::Done { total } => Ok(Bill { counted, cost, total }),
             Settled::TooLate => Err(Error::internal("the reservation had been given back before the settlement")),
         }
+    }
+
+    /// What the upstream charges for the turn by its list prices, in millionths of a dollar.
+    fn probable_cost(&self, counted: Counted) -> i64 {
+        price::chat_micro_usd(&self.asked.ask.model, counted.prompt, counted.completion)
     }
 
     fn kept(&self, role: Speaker, id: MessageId, content: &str, created: i64) -> Kept {

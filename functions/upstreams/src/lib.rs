@@ -2,6 +2,7 @@
 //! of different age call the thing differently.
 
 mod form;
+mod metered;
 mod token_check;
 mod token_get;
 mod token_id;

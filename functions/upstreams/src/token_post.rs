@@ -17,7 +17,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     }
     app.keyring.check_address(&key.host).await?;
     upstream_key::create(&app.base.table, &key).await?;
-    Reply::data(&view::row(&key, None, &app.base.zone, call.began()))
+    Reply::data(&view::row(&key, None, 0, &app.base.zone, call.began()))
 }
 
 fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
@@ -39,6 +39,7 @@ fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
         stopped: None,
         limit: 0,
         usage: 0,
+        metered_before: 0,
         checked: None,
         created: now,
         updated: now,

@@ -7,13 +7,14 @@ use table::upstream_key::{self, Health, UpstreamKey};
 use web::{Call, Reply};
 
 use crate::form::{self, Form};
-use crate::{App, view};
+use crate::metered::Costs;
+use crate::{App, metered, view};
 
 /// Looks at a row that keeps changing before the request is given back.
 const LOOKS_MAX: usize = 5;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, mut site) = call.administrator_and(site::load_now(&app.base.table)).await?;
+    let (_, (mut site, costs)) = call.administrator_and(metered::load(&app.base.table)).await?;
     let fields = call.fields()?;
     let (id, form) = (fields.required_id("id")?, Form::parse(&fields)?);
     if let Some(host) = form.host.as_deref().filter(|host| is_new(host, id, &site)) {
@@ -21,10 +22,11 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     }
     for _ in 0..LOOKS_MAX {
         let stored = site.upstreams.iter().find(|key| key.id == id).ok_or_else(Error::absent)?;
-        let (wanted, health) = change(app, &form, stored, &site, call.began())?;
+        let (wanted, health) = change(app, &form, stored, (&site, &costs), call.began())?;
         if let Some(key) = upstream_key::store(&app.base.table, wanted, health.as_ref()).await? {
             let health = health.as_ref().or_else(|| site.health.get(&id));
-            return Reply::data(&json!([view::row(&key, health, &app.base.zone, call.began()), false]));
+            let row = view::row(&key, health, costs.of(id), &app.base.zone, call.began());
+            return Reply::data(&json!([row, false]));
         }
         site = site::load_now(&app.base.table).await?;
     }
@@ -41,7 +43,7 @@ fn change(
     app: &App,
     form: &Form,
     stored: &UpstreamKey,
-    site: &Site,
+    (site, costs): (&Site, &Costs),
     now: i64,
 ) -> Result<(UpstreamKey, Option<Health>)> {
     let mut key = UpstreamKey { updated: now, ..stored.clone() };
@@ -60,6 +62,7 @@ fn change(
     let is_another = key.host != stored.host || key.sealed != stored.sealed || key.kind != stored.kind;
     if is_another {
         (key.limit, key.usage, key.checked) = (0, 0, None);
+        key.metered_before = costs.of(key.id);
     }
     if !is_another && form.enabled != Some(true) {
         return Ok((key, None));

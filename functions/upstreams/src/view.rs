@@ -9,8 +9,9 @@ const MICROS_PER_DOLLAR: f64 = 1_000_000.0;
 /// Shown of keys that were stored before masks were.
 const MASK: &str = "********";
 
-/// A row. `status` says whether the key is asked at all; why not, or why not just now, says `reason`.
-pub(crate) fn row(key: &UpstreamKey, health: Option<&Health>, zone: &Zone, now: i64) -> Value {
+/// A row. `status` says whether the key is asked at all; why not, or why not just now, says `reason`. `metered` is what the
+/// key has probably cost, in millionths of a dollar.
+pub(crate) fn row(key: &UpstreamKey, health: Option<&Health>, metered: i64, zone: &Zone, now: i64) -> Value {
     let waiting = health.and_then(|health| waiting(health, now)).filter(|_| key.is_usable());
     let reason = match (&key.stopped, &waiting) {
         (Some(stopped), _) => stopped.reason.as_str(),
@@ -31,7 +32,7 @@ pub(crate) fn row(key: &UpstreamKey, health: Option<&Health>, zone: &Zone, now: 
         "stopped_time": key.stopped.as_ref().map(|stopped| zone.text(stopped.at)),
         "waiting_until": waiting.as_ref().map(|state| zone.text(state.until_ms)),
         "limit": dollars(key.limit),
-        "usage": dollars(key.usage),
+        "usage": dollars(key.spent(metered)),
         "checked_time": key.checked.map(|checked| zone.text(checked)),
         "create_time": zone.text(key.created),
         "update_time": zone.text(key.updated.max(key.created)),

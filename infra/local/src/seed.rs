@@ -58,6 +58,7 @@ fn key(id: UpstreamId, host: String, sealed: Vec<u8>, now: i64) -> UpstreamKey {
         stopped: None,
         limit: 0,
         usage: 0,
+        metered_before: 0,
         checked: None,
         created: now,
         updated: 0,

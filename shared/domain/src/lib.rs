@@ -13,6 +13,7 @@ mod money;
 mod network;
 mod page;
 mod password_hash;
+pub mod price;
 mod random;
 mod redemption_code;
 mod role;

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Account, BatchId, BusinessDay, ConversationId, Id, ImageId, MessageId, NoticeId, UpstreamId, UserId};
 
 use crate::list::List;
+use crate::meter::Group;
 use crate::values::{n, s};
 
 /// Partitions of the `due` index: enough that reservations never make a hot partition.
@@ -75,6 +76,11 @@ impl Key {
     /// Counts of a list by finer bits.
     pub(crate) fn branch(list: List, branch: i64) -> Self {
         Self { pk: list_partition(list), sk: format!("branch#{branch:05}") }
+    }
+
+    /// What was rolled up of the meters of one thing.
+    pub(crate) fn meter(group: Group, item: &str) -> Self {
+        Self { pk: meter_partition(group), sk: escaped(item) }
     }
 
     pub(crate) fn books(part: &'static str) -> Self {
@@ -183,6 +189,11 @@ pub(crate) const JOB_PREFIX: &str = "job#";
 /// The partition of a list: its counts in the table, its rows in the index `list`.
 pub(crate) fn list_partition(list: List) -> String {
     format!("list#{}", list.name())
+}
+
+/// The partition of a group of meters.
+pub(crate) fn meter_partition(group: Group) -> String {
+    format!("meter#{}", group.name())
 }
 
 /// The partition of a user's messages in the index `owner`.

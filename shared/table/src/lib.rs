@@ -14,8 +14,9 @@
 //! | batch of codes ([`redemption`]) | `batch#<id>` | `batch` | `list`: `batches`; `due`: `batches`, second of its expiry, while unused codes are left | the administrator: one GetItem |
 //! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>` | history of a chat: one Query, newest first |
 //! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one read of many |
-//! | counts of lists ([`list`]) | `tally` | shard | – | a page of a list: one Query |
+//! | counts of lists ([`list`]) and meters | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
+//! | meters ([`meter`]) | `meter#<group>` | what is measured, such as an upstream key's id | – | the administrator: one Query, and that of `tally` |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
 //! | setting ([`setting`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached ([`site`]) |
 //! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
@@ -50,6 +51,7 @@ pub mod ledger;
 pub mod limit;
 pub mod list;
 pub mod message;
+pub mod meter;
 pub mod notice;
 mod owned;
 pub mod people;

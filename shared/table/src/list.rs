@@ -12,7 +12,7 @@
 //! A row joins or leaves a list in the transaction that writes or deletes it, by one more action that changes a
 //! [`Tally`]: a few items, chosen by user, that hold the number of rows of each list and, by leaf, what is not rolled
 //! up yet. The janitor moves counts of leaves that have ended from there into branches and trunks
-//! ([`rollup`]). A row that comes late or goes makes a new difference in the tally, whatever its age.
+//! ([`rollup`]), and [meters](crate::meter) along with them. A row that comes late or goes makes a new difference in the tally, whatever its age.
 //!
 //! A page reads the tally and the trunks side by side, then, when needed, one or two branches, then the index from the
 //! nearest boundary whose rank it knows ([`page`]).
@@ -24,12 +24,14 @@ mod page;
 mod rollup;
 mod tally;
 
+pub(crate) use counts::numbers;
 pub use counts::{Counts, counts};
 pub use load::{Owned, load, users};
 pub use page::{Listed, find, page, range};
 pub(crate) use rollup::ENDED_LEAVES;
 pub use rollup::roll_up;
-pub(crate) use tally::{Tally, leaf};
+pub(crate) use rollup::stamp;
+pub(crate) use tally::{Tally, bytes, leaf};
 
 /// A list: declared once, here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,4 +94,4 @@ const BRANCH_BITS: u32 = 48;
 const TRUNK_BITS: u32 = 57;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,7 +2,7 @@
 //! messages or the pictures.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Credits, Error, MessageId, Result};
+use domain::{Credits, Error, MessageId, Result, UpstreamId};
 
 use crate::failure::{Cancelled, pause};
 use crate::holds::{self, Reservation};
@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::ledger::{Cause, Row};
 use crate::list::{List, Tally};
 use crate::message::Message;
+use crate::meter::Meter;
 use crate::user::User;
 use crate::values::n;
 use crate::{Table, image, ledger, message, user};
@@ -29,6 +30,8 @@ pub struct Delivery<'a> {
     pub messages: &'a [Message],
     /// The pictures.
     pub images: &'a [Image],
+    /// The upstream key that delivered it, and what that probably cost in millionths of a dollar.
+    pub spent: Option<(UpstreamId, i64)>,
     /// Milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -119,7 +122,11 @@ fn actions(
         tally = image::joins(tally, kept);
         actions.push(image::put(table, kept)?);
     }
-    if actions.len() > 1 {
+    let spent = delivery.spent.filter(|(_, cost)| *cost > 0);
+    if let Some((key, cost)) = spent {
+        tally = tally.meters(Meter::spent_by(key), cost);
+    }
+    if actions.len() > 1 || spent.is_some() {
         actions.push(tally.action(table)?);
     }
     Ok(actions)

@@ -8,6 +8,7 @@ use domain::{
 use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
 use crate::limit::Bucket;
 use crate::list::List;
+use crate::meter::Group;
 use crate::user::{Hold, Slot, User};
 use crate::values::s;
 
@@ -48,6 +49,7 @@ fn every_key_is_what_it_was() {
         (Key::tally(3), "tally | 03"),
         (Key::trunk(List::LEDGER, 6), "list#ledger | trunk#06"),
         (Key::branch(List::CODES_UNUSED, 3241), "list#codes-unused | branch#03241"),
+        (Key::meter(Group::SPENT, "912359229838370988"), "meter#spent | 912359229838370988"),
         (Key::books("result"), "books | result"),
         (
             Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
@@ -80,6 +82,7 @@ fn no_kind_starts_another() {
         "limit#",
         "list#",
         "messages#",
+        "meter#",
         "notices",
         "redemption#",
         "signins#",

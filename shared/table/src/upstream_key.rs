@@ -107,6 +107,9 @@ pub struct UpstreamKey {
     /// What it has spent, in millionths of a dollar; 0 when its provider does not tell.
     #[serde(default)]
     pub usage: i64,
+    /// What its meter showed when it got its present host, secret and kind, in millionths of a dollar.
+    #[serde(default)]
+    pub metered_before: i64,
     /// When it was last checked, in milliseconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<i64>,
@@ -137,6 +140,13 @@ impl UpstreamKey {
     /// Whether it may be asked at all.
     pub fn is_usable(&self) -> bool {
         self.enabled && self.stopped.is_none()
+    }
+
+    /// What it has spent, in millionths of a dollar: what its provider told at the last check, else our own estimate.
+    /// `metered` is the sum of its [meter](crate::meter::Meter::spent_by). Stability tells what is left alone.
+    pub fn spent(&self, metered: i64) -> i64 {
+        let is_told = self.kind != Kind::StabilityDraw && (self.limit != 0 || self.usage != 0);
+        if is_told { self.usage } else { metered.saturating_sub(self.metered_before).max(0) }
     }
 
     /// Whether it lists this model. Front ends that know no lists of models leave them out: their keys serve GPT.
@@ -296,5 +306,13 @@ mod tests {
         assert_eq!((draws(&stability), stability.chats_with("gpt-4")), ([false, false, true, false], false));
         let stopped = UpstreamKey { stopped: Some(Stopped { reason: String::new(), at: 1 }), ..exact };
         assert!(!stopped.chats_with("gpt-4"));
+        // A provider that told a limit told a usage too, even of nothing.
+        let told =
+            |kind, limit, usage| UpstreamKey { kind, limit, usage, metered_before: 5, ..stopped.clone() }.spent(7);
+        assert_eq!(
+            [told(Kind::OpenAiChat, 9, 0), told(Kind::OpenAiChat, 9, 3), told(Kind::OpenAiChat, 0, 0)],
+            [0, 3, 2]
+        );
+        assert_eq!((told(Kind::StabilityDraw, 9, 0), stopped.spent(4), none.spent(7)), (2, 4, 7));
     }
 }

@@ -5,6 +5,7 @@ mod addresses;
 mod changing;
 mod checks;
 mod faults;
+mod usage;
 
 use serde_json::{Value, json};
 

@@ -127,7 +127,8 @@ pub(super) fn leaves_of(branch: i64, item: &Item) -> impl Iterator<Item = (i64, 
     })
 }
 
-pub(super) fn numbers(item: &Item) -> impl Iterator<Item = (&str, i64)> {
+/// The attributes of an item that are numbers.
+pub(crate) fn numbers(item: &Item) -> impl Iterator<Item = (&str, i64)> {
     item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)))
 }
 

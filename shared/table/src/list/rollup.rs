@@ -1,4 +1,5 @@
-//! The janitor's part: counts of leaves that have ended move from the tally into branches and trunks.
+//! The janitor's part: counts of leaves that have ended move from the tally into branches and trunks, and what meters
+//! have gained into their items.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,11 @@ use domain::{MessageId, Result};
 use super::counts::{STAMP, child_name, numbers, partition};
 use super::tally::{leaf_name, leaf_of, stamp_name};
 use super::{BRANCH_BITS, LEAF_BITS, List, TRUNK_BITS};
-use crate::Table;
 use crate::failure::{Cancelled, Item};
 use crate::keys::{Key, TALLY_PARTITION};
 use crate::values::n;
 use crate::write::{Change, VERSION};
+use crate::{Table, meter};
 
 /// Leaves that one transaction moves: with two nodes each it stays below DynamoDB's 100 actions.
 pub(super) const LEAVES_MAX: usize = 40;
@@ -23,7 +24,7 @@ pub(crate) const ENDED_LEAVES: usize = 24;
 /// What one leaf of one list has gained.
 type Gain = (List, i64, i64);
 
-/// Rolls up what is worth it at `now` (milliseconds), or all that can be at once. Returns how many counts moved: after
+/// Rolls up what is worth it at `now` (milliseconds), or all that can be at once. Returns how many numbers moved: after
 /// a call that moves none, nothing is left to. Safe to run beside everything, itself included: a transaction moves
 /// exactly the numbers that it names in its conditions.
 ///
@@ -42,6 +43,7 @@ pub async fn roll_up(table: &Table, now: i64, all: bool) -> Result<usize> {
                 moved += move_few(table, &shard, &without_empty_sums(few)).await?;
             }
         }
+        moved += meter::roll_up(table, &shard, all).await?;
     }
     Ok(moved)
 }
@@ -70,7 +72,7 @@ async fn move_few(table: &Table, shard: &Item, few: &[Gain]) -> Result<usize> {
 }
 
 /// Small enough for a million roll-ups in few bytes, and random, so that two of them never look like two others.
-fn stamp() -> Result<i64> {
+pub(crate) fn stamp() -> Result<i64> {
     let [a, b, c] = domain::random()?;
     Ok(i64::from(u32::from_le_bytes([a, b, c, 0])) + 1)
 }

@@ -2,24 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{Id, Result, UserId};
 
 use super::{LEAF_BITS, List};
 use crate::Table;
+use crate::failure::Item;
 use crate::keys::Key;
+use crate::meter::Meter;
 use crate::values::n;
 use crate::write::{Change, VERSION};
 
 /// Items that the changes of counts are spread over, so that transactions of different users seldom meet in one.
 pub(crate) const SHARDS: i64 = 16;
 
-/// What one transaction does to the counts of all lists: one action.
+/// What one transaction does to the counts of all lists and to meters: one action.
 #[derive(Debug)]
 pub(crate) struct Tally {
     shard: i64,
     totals: BTreeMap<List, i64>,
     leaves: BTreeMap<(List, i64), i64>,
+    meters: BTreeMap<Meter, i64>,
 }
 
 impl Tally {
@@ -30,7 +33,8 @@ impl Tally {
 
     /// Changes spread by any number that differs between those who write at once.
     pub(crate) fn spread_by(number: i64) -> Self {
-        Self { shard: number.rem_euclid(SHARDS), totals: BTreeMap::new(), leaves: BTreeMap::new() }
+        let shard = number.rem_euclid(SHARDS);
+        Self { shard, totals: BTreeMap::new(), leaves: BTreeMap::new(), meters: BTreeMap::new() }
     }
 
     /// A row joins a list.
@@ -41,6 +45,15 @@ impl Tally {
     /// A row leaves a list.
     pub(crate) fn leaves<K>(self, list: List, id: Id<K>) -> Self {
         self.changes(list, id, -1)
+    }
+
+    /// A meter rises by so much.
+    pub(crate) fn meters(mut self, meter: Meter, by: i64) -> Self {
+        if by != 0 {
+            let sum = self.meters.entry(meter).or_default();
+            *sum = sum.saturating_add(by);
+        }
+        self
     }
 
     fn changes<K>(mut self, list: List, id: Id<K>, by: i64) -> Self {
@@ -60,8 +73,23 @@ impl Tally {
             let name = leaf_name(*list, *leaf);
             change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
         }
+        for (meter, by) in &self.meters {
+            let name = meter.tally_name();
+            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
+        }
         change.action(table)
     }
+}
+
+/// What DynamoDB counts an item of the tally as: names and texts by their bytes, a number by a byte for two digits and one
+/// or two more. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+pub(crate) fn bytes(item: &Item) -> usize {
+    let of = |value: &AttributeValue| match value {
+        AttributeValue::N(number) => number.len().div_ceil(2) + 2,
+        AttributeValue::S(text) => text.len(),
+        _ => 0,
+    };
+    item.iter().map(|(name, value)| name.len() + of(value)).sum()
 }
 
 /// The leaf that an id is counted in.

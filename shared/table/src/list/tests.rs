@@ -1,8 +1,8 @@
 //! The names in the tally, pinned, because counts are lost with them; in the files beside: lists against a model, beside
 //! their writers, and within the limits of DynamoDB.
 
-mod field;
-mod limits;
+pub(crate) mod field;
+pub(crate) mod limits;
 mod model;
 mod writers;
 

@@ -25,7 +25,12 @@ pub(super) struct Row {
 }
 
 /// An empty table.
-pub(super) fn table() -> Table {
+pub(crate) fn table() -> Table {
+    table_and_wire().0
+}
+
+/// An empty table, and the wire that its calls go over.
+pub(crate) fn table_and_wire() -> (Table, Wire) {
     let dynamo = Dynamo::memory().unwrap();
     let key = |name: &str, kind| json!({"AttributeName": name, "KeyType": kind});
     let attribute = |name: &str, kind| json!({"AttributeName": name, "AttributeType": kind});
@@ -44,14 +49,15 @@ pub(super) fn table() -> Table {
     let (status, body) = dynamo.execute("CreateTable", request.to_string().as_bytes());
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
     let elsewhere = http_client_fn(|_, _| SharedHttpConnector::new(Nowhere));
+    let wire = Wire::new(dynamo, elsewhere);
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
         .retry_config(RetryConfig::disabled())
-        .http_client(Wire::new(dynamo, elsewhere).client())
+        .http_client(wire.client())
         .build();
-    Table::new(Client::from_conf(config), "main")
+    (Table::new(Client::from_conf(config), "main"), wire)
 }
 
 /// The table's calls are answered before they get here.

@@ -2,12 +2,14 @@
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::BatchId;
 
 use super::field;
+use crate::Table;
 use crate::keys::{Key, TALLY_PARTITION};
 use crate::list::counts::{numbers, partition};
 use crate::list::rollup::{ENDED_LEAVES, LEAVES_MAX, actions, roll_up};
-use crate::list::tally::{SHARDS, Tally, leaf_of, stamp_name, total_name};
+use crate::list::tally::{SHARDS, Tally, bytes, leaf_of, stamp_name, total_name};
 use crate::list::{BRANCH_BITS, LEAF_BITS, List};
 use crate::values::n;
 use crate::write::{Change, VERSION};
@@ -16,9 +18,10 @@ const ACTIONS_MAX: usize = 100;
 const EXPRESSION_BYTES_MAX: usize = 4096;
 const OPERATORS_MAX: usize = 300;
 /// 2026-01-01 in Shanghai.
-const START_MILLIS: i64 = 1_767_225_600_000;
+pub(crate) const START_MILLIS: i64 = 1_767_225_600_000;
 
-fn check(actions: &[TransactWriteItem]) {
+/// Whether DynamoDB takes a transaction of updates.
+pub(crate) fn check(actions: &[TransactWriteItem]) {
     assert!(actions.len() <= ACTIONS_MAX, "{} actions", actions.len());
     for update in actions.iter().map(|action| action.update().unwrap()) {
         for text in [update.update_expression(), condition(update)] {
@@ -48,33 +51,30 @@ fn the_largest_roll_up_is_within_the_limits() {
     }
 }
 
-/// What DynamoDB counts an item as: names and texts by their bytes, a number by a byte for two digits and one or two more.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
-fn bytes(item: &crate::failure::Item) -> usize {
-    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| match value.as_n() {
-        Ok(number) => number.len().div_ceil(2) + 2,
-        Err(text) => text.as_s().unwrap().len(),
-    };
-    item.iter().map(|(name, held)| name.len() + value(held)).sum()
+/// A site of ten million rows in each list, rolled up a million times.
+pub(crate) async fn fill(table: &Table, shard: i64) {
+    let full = Change::of(&Key::tally(shard)).set("v = :v").value(":v", n(VERSION));
+    let full = full.value(":total", n(10_000_000)).value(":stamp", n(8_388_608_000_000_i64));
+    let full = List::ALL
+        .into_iter()
+        .fold(full, |full, list| full.set(format!("{} = :total, {} = :stamp", total_name(list), stamp_name(list))));
+    table.transact(vec![full.action(table).unwrap()], None).await.unwrap();
+}
+
+/// A row that many leaves ago.
+pub(crate) fn row_of_leaf(ago: i64) -> BatchId {
+    BatchId::at(START_MILLIS - (ago << (LEAF_BITS - 22)))
 }
 
 #[tokio::test]
 async fn an_item_of_the_tally_stays_below_one_kilobyte() {
     let table = field::table();
-    let at = |millis| domain::BatchId::at(millis);
-    let leaf_millis = 1 << (LEAF_BITS - 22);
-    // A site of ten million rows in each list, rolled up a million times.
-    let full = Change::of(&Key::tally(3)).set("v = :v").value(":v", n(VERSION));
-    let full = full.value(":total", n(10_000_000)).value(":stamp", n(8_388_608_000_000_i64));
-    let full = List::ALL
-        .into_iter()
-        .fold(full, |full, list| full.set(format!("{} = :total, {} = :stamp", total_name(list), stamp_name(list))));
-    table.transact(vec![full.action(&table).unwrap()], None).await.unwrap();
+    fill(&table, 3).await;
     // What a minute adds before the janitor comes again, in the busiest way: each row in a leaf that nobody touched.
     let mut tally = Tally::spread_by(3);
     for row in 0..i64::try_from(ENDED_LEAVES).unwrap() + 12 {
         let list = List::ALL[usize::try_from(row).unwrap() % List::ALL.len()];
-        tally = tally.joins(list, at(START_MILLIS - row * leaf_millis));
+        tally = tally.joins(list, row_of_leaf(row));
     }
     table.transact(vec![tally.action(&table).unwrap()], None).await.unwrap();
     let fullest = partition(&table, TALLY_PARTITION, None).await.unwrap();
