@@ -3,7 +3,7 @@
 //! The figures are the providers' list prices of early 2026 in US dollars, without rebates for cached prompts or batches:
 //! * OpenAI, <https://platform.openai.com/docs/pricing>; pictures of 1024 × 1024 in standard or medium quality;
 //! * Anthropic, <https://docs.claude.com/en/docs/about-claude/pricing>;
-//! * DeepSeek, <https://api-docs.deepseek.com/quick_start/pricing>;
+//! * `DeepSeek`, <https://api-docs.deepseek.com/quick_start/pricing>;
 //! * Stability, <https://platform.stability.ai/pricing>: one credit is one cent;
 //! * stablediffusionapi.com, <https://modelslab.com/pricing>: pay as you go is about half a cent a picture.
 //!
