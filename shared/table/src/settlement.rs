@@ -122,11 +122,11 @@ fn actions(
         tally = image::joins(tally, kept);
         actions.push(image::put(table, kept)?);
     }
-    let spent = delivery.spent.filter(|(_, cost)| *cost > 0);
-    if let Some((key, cost)) = spent {
+    let upstream = delivery.spent.filter(|(_, cost)| *cost > 0);
+    if let Some((key, cost)) = upstream {
         tally = tally.meters(Meter::spent_by(key), cost);
     }
-    if actions.len() > 1 || spent.is_some() {
+    if actions.len() > 1 || upstream.is_some() {
         actions.push(tally.action(table)?);
     }
     Ok(actions)

@@ -19,7 +19,9 @@ async fn a_roll_up_that_fails_or_dies_anywhere_changes_no_sum() {
             for (spread, meters) in [(1, 0..50), (2, 40..45), (3, 0..1)] {
                 let meters: Vec<(Meter, i64)> = meters.map(|number| (meter(number), 7)).collect();
                 raise(&table, spread, &meters).await.unwrap();
-                meters.into_iter().for_each(|(meter, by)| *expected.entry(meter).or_default() += by);
+                for (meter, by) in meters {
+                    *expected.entry(meter).or_default() += by;
+                }
             }
             let fault = wire.plan(Fault::new(kind).nth(nth));
             tokio::select! {
