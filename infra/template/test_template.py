@@ -14,11 +14,18 @@ MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AmazonAPIGatewayPushToCloudW
 TABLE_VERBS = ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
 TABLE_ACTIONS = {f"dynamodb:{verb}" for verb in TABLE_VERBS}
 EVENTS = expand.ROOT / "events"
-STREAMED = {("/api/chat/completions", "post")}
+# What streams, and for how long at most.
+STREAMED = {
+    ("/api/chat/completions", "post"): 900_000,
+    ("/api/images", "get"): 300_000,
+    ("/api/images", "put"): 300_000,
+    ("/api/images/generations", "post"): 300_000,
+    ("/api/upload", "post"): 300_000,
+}
 INDEXES = ("due", "list", "owner")
 # What may be done with pictures, and with which.
 PICTURE_ACTIONS = {"s3:PutObject", "s3:DeleteObject"}
-PICTURES = {"Fn::Sub": "${Images.Arn}/public/*"}
+PICTURES = {"Fn::Sub": "${ImageBucket.Arn}/public/*"}
 
 
 def of_type(kind):
@@ -84,7 +91,7 @@ class Routes(unittest.TestCase):
                     self.assertEqual(integration["responseTransferMode"], "STREAM")
                     self.assertIn("/2021-11-15/", uri)
                     self.assertTrue(uri.endswith("/response-streaming-invocations"))
-                    self.assertEqual(integration["timeoutInMillis"], 900_000)
+                    self.assertEqual(integration["timeoutInMillis"], STREAMED[path, method])
                 else:
                     self.assertNotIn("responseTransferMode", integration)
                     self.assertTrue(uri.endswith("/invocations"))
@@ -205,7 +212,7 @@ class Rights(unittest.TestCase):
         else:
             self.assertNotIn("*", json.dumps(resource))
             # A bucket's own ARN is good for listing alone.
-            self.assertNotIn("Images", json.dumps(resource))
+            self.assertNotIn("ImageBucket", json.dumps(resource))
 
     def test_indexes_are_queried_and_nothing_else(self):
         for role, statement in statements():
@@ -326,7 +333,7 @@ class Pictures(unittest.TestCase):
         (self.policy,) = of_type("AWS::S3::BucketPolicy").values()
 
     def test_everybody_gets_pictures_and_nobody_lists_them(self):
-        self.assertEqual(self.policy["Properties"]["Bucket"], {"Ref": "Images"})
+        self.assertEqual(self.policy["Properties"]["Bucket"], {"Ref": "ImageBucket"})
         allowed = [s for s in self.policy["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
         (allowed,) = allowed
         self.assertEqual((allowed["Principal"], allowed["Action"], allowed["Resource"]), ("*", "s3:GetObject", PICTURES))
@@ -335,7 +342,7 @@ class Pictures(unittest.TestCase):
         denied = [s for s in self.policy["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
         (denied,) = denied
         self.assertEqual((denied["Principal"], denied["Action"]), ("*", "s3:*"))
-        self.assertEqual(denied["Resource"], [{"Fn::GetAtt": ["Images", "Arn"]}, {"Fn::Sub": "${Images.Arn}/*"}])
+        self.assertEqual(denied["Resource"], [{"Fn::GetAtt": ["ImageBucket", "Arn"]}, {"Fn::Sub": "${ImageBucket.Arn}/*"}])
         self.assertEqual(denied["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
 
     def test_no_object_is_public_but_by_the_policy(self):

@@ -1,37 +1,70 @@
 //! Pictures: drawn by an upstream, or uploaded; kept without anything but the image.
-#![expect(dead_code, reason = "the endpoints that use the forms and the pictures come next")]
 
+mod ask;
 mod clean;
+mod draw;
+mod files;
 mod form;
+mod generations;
+mod images_get;
+mod images_put;
+mod upload;
+mod view;
 
 use std::sync::Arc;
 
 use domain::{Error, Result};
-use http::Response;
+use http::{Method, Response};
+use keyring::Keyring;
 use lambda_http::Request;
-use platform::{Base, Outside, StartError};
-use web::{Call, StreamBody};
+use platform::{Base, Objects, Outside, StartError};
+use table::site::CachedSite;
+use web::{Call, Reply, StreamBody};
 
 /// What this function uses.
 #[derive(Debug)]
 pub struct App {
     base: Base,
+    site: CachedSite,
+    keyring: Keyring,
+    objects: Objects,
 }
 
 impl App {
-    /// Reads the environment and opens the table's connection.
+    /// Reads the environment, opens the connections, fetches the secret and the site's settings.
     ///
     /// # Errors
-    /// When the environment lacks something.
-    #[expect(clippy::unused_async, reason = "every function starts like this")]
+    /// When the environment lacks something or the secret cannot be had.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
-        Ok(Self { base: Base::new(outside)? })
+        let base = Base::new(outside)?;
+        let objects = Objects::new(outside)?;
+        let site = CachedSite::default();
+        let keys = base.warm_up(outside).await?;
+        // Read ahead for the first request; if it fails now, that request reads it.
+        let _ = site.get(&base.table, base.clock.millis()).await;
+        let keyring = Keyring::new(outside, base.table.clone(), base.zone.clone(), keys.sealer()?)?;
+        Ok(Self { base, site, keyring, objects })
     }
 }
 
 /// Answers one request.
-#[expect(clippy::unused_async, reason = "every function answers like this")]
 pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
     let call = Call::new(&app.base, request);
-    call.answer_whole(Err(Error::no_route()))
+    match call.route() {
+        (&Method::POST, "/api/images/generations") => generations::handle(&app, &call).await,
+        _ => {
+            let result = call.in_time(dispatch(&app, &call)).await;
+            call.answer_whole(result)
+        }
+    }
+}
+
+/// The routes that take no longer than those of other functions.
+async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
+    match call.route() {
+        (&Method::GET, "/api/images") => images_get::handle(app, call).await,
+        (&Method::PUT, "/api/images") => images_put::handle(app, call).await,
+        (&Method::POST, "/api/upload") => upload::handle(app, call).await,
+        _ => Err(Error::no_route()),
+    }
 }

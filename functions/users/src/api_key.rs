@@ -50,15 +50,15 @@ fn models(text: &str) -> Result<Vec<String>> {
 
 /// A key as its owner sees it: masked, with what it has spent. No limit and no end are null.
 pub(crate) fn view(owner: UserId, key: &ApiKey, zone: &Zone) -> Value {
-    row(ApiKeyToken::mask(owner, &key.tail), key, zone)
+    row(&ApiKeyToken::mask(owner, &key.tail), key, zone)
 }
 
 /// A key as it is shown once.
 pub(crate) fn view_whole(token: &ApiKeyToken, key: &ApiKey, zone: &Zone) -> Value {
-    row(token.reveal(), key, zone)
+    row(&token.reveal(), key, zone)
 }
 
-fn row(text: String, key: &ApiKey, zone: &Zone) -> Value {
+fn row(text: &str, key: &ApiKey, zone: &Zone) -> Value {
     // It ends with the first moment of the day after its last one.
     let last_day = key.expires.map(|end| zone.day(end - 1));
     json!({

@@ -7,7 +7,7 @@ use std::path::Path;
 use miniz_oxide::deflate::compress_to_vec;
 
 /// The functions that deploy.
-pub const FUNCTIONS: [&str; 8] = ["auth", "users", "credits", "chat", "messages", "upstreams", "site", "janitor"];
+pub const FUNCTIONS: [&str; 9] = ["auth", "users", "credits", "chat", "images", "messages", "upstreams", "site", "janitor"];
 
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;
@@ -18,6 +18,10 @@ pub const ZIP_BYTES_MAX: usize = 2_600_000;
 const ZIP_FRAME_BYTES: usize = 30 + 46 + 22 + 2 * "bootstrap".len();
 /// What the deployment tools use at their best.
 const DEFLATE_LEVEL: u8 = 9;
+
+/// The client of S3 alone takes 1.3 MB, zipped 0.8, for which the function of images is let off (ADR 6): who waits half a
+/// minute for a picture does not notice the milliseconds that it takes to load.
+const LARGER: [(&str, usize, usize); 1] = [("images", 7_500_000, 3_600_000)];
 
 /// The size of one program.
 #[derive(Debug)]
@@ -45,7 +49,9 @@ impl Size {
     /// Whether it is small enough to deploy.
     #[must_use]
     pub fn fits(&self) -> bool {
-        self.binary_bytes <= BINARY_BYTES_MAX && self.zip_bytes <= ZIP_BYTES_MAX
+        let usual = ("", BINARY_BYTES_MAX, ZIP_BYTES_MAX);
+        let (_, binary_max, zip_max) = LARGER.into_iter().find(|(name, ..)| *name == self.name).unwrap_or(usual);
+        self.binary_bytes <= binary_max && self.zip_bytes <= zip_max
     }
 }
 

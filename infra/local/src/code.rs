@@ -46,6 +46,10 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
             let app = Arc::new(chat::App::start(outside).await?);
             Code::Streaming(Arc::new(move |request| Box::pin(chat::route(Arc::clone(&app), request))))
         }
+        "images" => {
+            let app = Arc::new(images::App::start(outside).await?);
+            Code::Streaming(Arc::new(move |request| Box::pin(images::route(Arc::clone(&app), request))))
+        }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
         "site" => buffered!(site),

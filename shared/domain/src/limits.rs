@@ -106,7 +106,15 @@ pub const ANSWER_BYTES_MAX: usize = 200 * 1024;
 /// Longest model name.
 pub const MODEL_BYTES_MAX: usize = 100;
 
-/// Chats that one user can have open.
+/// Longest description of a picture.
+pub const DRAW_PROMPT_BYTES_MAX: usize = 16 * 1024;
+/// Seconds of one draw. What comes after it, storing and settling, has its own limits; all together end before the
+/// function does, at 300 s.
+pub const DRAW_SECONDS_MAX: u64 = 210;
+/// Wait for one key's pictures before the next key is tried.
+pub const DRAW_KEY_SECONDS_MAX: u64 = 120;
+
+/// Chats and draws that one user can have open.
 pub const HOLDS_MAX: usize = 5;
 /// Seconds of one answer.
 pub const CHAT_SECONDS_MAX: u64 = 780;

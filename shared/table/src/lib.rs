@@ -39,6 +39,7 @@
 
 pub mod account;
 pub(crate) mod administrators;
+pub mod admission;
 pub mod api_key;
 pub mod books;
 pub mod code;

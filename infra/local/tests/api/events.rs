@@ -46,6 +46,12 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     // There is no such code.
     ("credits-post-use_carmi.json", 401, 400),
     ("credits-put-admin_turnover.json", 401, 404),
+    ("images-get-images.json", 200, 200),
+    // Nobody has set up a key that draws.
+    ("images-post-images_generations.json", 401, 400),
+    ("images-post-upload.json", 401, 200),
+    // Nobody has drawn that picture.
+    ("images-put-images.json", 401, 404),
     ("messages-delete-admin_messages_id.json", 401, 200),
     ("messages-delete-user_messages.json", 401, 200),
     ("messages-get-admin_messages.json", 401, 200),
@@ -224,6 +230,10 @@ async fn answer(package: &str, outside: &Outside, event: &Value) -> Answer {
         "chat" => {
             let app = Arc::new(Box::pin(chat::App::start(outside)).await.expect("a start"));
             whole(Box::pin(chat::route(app, request)).await).await
+        }
+        "images" => {
+            let app = Arc::new(Box::pin(images::App::start(outside)).await.expect("a start"));
+            whole(Box::pin(images::route(app, request)).await).await
         }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),

@@ -64,6 +64,11 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("DELETE /api/admin/turnover/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/books", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/chat/completions", [401, 401, 401, 200, 200, 401, 200]),
+    ("POST /api/images/generations", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/images", [200, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/images", [401, 401, 401, 200, 404, 401, 200]),
+    // Without a file.
+    ("POST /api/upload", [401, 401, 401, 400, 400, 401, 400]),
     ("GET /api/config", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),
     ("PUT /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),

@@ -1,0 +1,85 @@
+//! `POST /api/images/generations`: pictures of what the prompt says, each with an address that stays.
+
+use std::sync::Arc;
+
+use domain::{Error, MessageId, Result, random};
+use http::Response;
+use serde_json::{Value, json};
+use table::admission::{Price, admit};
+use table::holds::{self, Bearer};
+use web::{Call, Reply, StreamBody};
+
+use crate::App;
+use crate::ask::{Ask, Painter};
+use crate::draw::{Draw, Kept};
+use crate::form::Form;
+use crate::view;
+
+pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Response<StreamBody> {
+    match begin(app, call).await {
+        Ok(draw) => {
+            let app = Arc::clone(app);
+            call.answer_slowly(async move {
+                let kept = draw.run().await?;
+                let rows: Vec<Value> = kept.iter().map(|Kept { image, .. }| view::own(&app, image)).collect();
+                Reply::data(&json!(rows))
+            })
+            .await
+        }
+        Err(error) => call.answer_whole(Err(error)),
+    }
+}
+
+async fn begin(app: &Arc<App>, call: &Call) -> Result<Draw> {
+    let token = call.token().ok_or(Error::LoggedOut)?;
+    let begun = match Form::read(call).await.and_then(|form| Ask::parse(&form)) {
+        Ok(ask) => reserve(app, call, Bearer::Session(&token), ask).await,
+        Err(refusal) => Err(refusal),
+    };
+    match begun {
+        // Only who is logged in is told what is wrong with a request.
+        Err(refusal) if !matches!(refusal, Error::LoggedOut) => Err(call.user().await.err().unwrap_or(refusal)),
+        begun => begun,
+    }
+}
+
+/// Settles whether a wish can be served at all, and reserves what it costs.
+pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask: Ask) -> Result<Draw> {
+    let base = &app.base;
+    let site = app.site.get(&base.table, call.began()).await?;
+    let found = site.settings.prohibited_in(&ask.picture.prompt);
+    if !found.is_empty() {
+        return Err(Error::prohibited(&found));
+    }
+    let model = ask.picture.model.as_deref();
+    let has_key = |painter: &Painter| site.upstreams.iter().any(|key| painter.draws_with(key, model));
+    let painters = ask.painter.map_or(Painter::ALL.to_vec(), |painter| vec![painter]);
+    let painter = painters.into_iter().find(has_key).ok_or(Error::NoModel)?;
+    let draw = u64::from_le_bytes(random()?);
+    let known_as = model.unwrap_or(painter.name());
+    let keys = app.keyring.keys(Arc::clone(&site), known_as, draw, |key| painter.draws_with(key, model));
+    if keys.is_empty() {
+        return Err(Error::NoModel);
+    }
+    let price = site.settings.draw_price;
+    let most = price.saturating_mul(ask.picture.count.into());
+    let cost = Price { most, least: most, members_of: None };
+    let id = MessageId::draw(call.began())?;
+    let hold = id.to_string();
+    let (admitted, judged) = tokio::join!(
+        admit(&base.table, &base.clock, &base.zone, bearer, &hold, &cost),
+        app.keyring.moderate(Arc::clone(&site), &ask.picture.prompt, draw),
+    );
+    let reservation = admitted?;
+    if let Err(refusal) = judged {
+        // Should this fail, the janitor does it.
+        let _ = holds::release(&base.table, &reservation).await;
+        return Err(refusal);
+    }
+    let api_key = match bearer {
+        Bearer::ApiKey { key, .. } => reservation.user.api_keys.get(&key.hash()).map(|key| key.id),
+        Bearer::Session(_) => None,
+    };
+    let app = Arc::clone(app);
+    Ok(Draw { app, id, began: call.began(), ask, painter, site, keys, reservation, price, api_key })
+}

@@ -1,0 +1,21 @@
+//! `GET /api/images`: the pictures that everybody may see or, with `type=me`, the caller's own, newest first.
+
+use domain::Result;
+use serde_json::Value;
+use table::image;
+use web::{Call, Reply};
+
+use crate::{App, view};
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let table = &app.base.table;
+    if call.query("type").as_deref() == Some("me") {
+        let user = call.user().await?;
+        let images = image::page(table, &user, call.page()).await?;
+        let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
+        return Reply::list(user.images, &rows);
+    }
+    let (count, images) = image::gallery(table, call.page()).await?;
+    let rows: Vec<Value> = images.iter().map(|image| view::shown(app, image)).collect();
+    Reply::list(count, &rows)
+}

@@ -1,0 +1,59 @@
+//! `PUT /api/images`: shows a picture to everybody, hides it from them, or deletes it. Administrators hide and delete
+//! those of others too.
+
+use domain::{Error, ImageId, Result, Role};
+use table::image::{self, Image, Visibility};
+use table::user::User;
+use web::{Call, Reply};
+
+use crate::{App, view};
+
+/// Tries of a change that others' changes of the same picture stand in the way of.
+const TRIES_MAX: usize = 3;
+
+/// What is to become of a picture.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Shown(Visibility),
+    Gone,
+}
+
+pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let user = call.user().await?;
+    let fields = call.fields()?;
+    let id = fields.required_id("id")?;
+    let wanted = match fields.integer("status")?.ok_or_else(Error::missing)? {
+        view::PUBLIC => Wanted::Shown(Visibility::Public),
+        view::PRIVATE => Wanted::Shown(Visibility::Private),
+        view::DELETED => Wanted::Gone,
+        _ => return Err(Error::unreadable()),
+    };
+    for _ in 0..TRIES_MAX {
+        let image = find(app, &user, id).await?;
+        if matches!(wanted, Wanted::Shown(Visibility::Public)) && image.user != user.id {
+            // What somebody keeps to themselves is nobody else's to show.
+            return Err(Error::Forbidden);
+        }
+        let done = match wanted {
+            Wanted::Shown(visibility) => image::show(&app.base.table, &image, visibility, call.began()).await?,
+            Wanted::Gone => {
+                app.objects.remove(&image.file).await?;
+                image::remove(&app.base.table, &image).await?
+            }
+        };
+        if done {
+            return Reply::message(if matches!(wanted, Wanted::Gone) { "删除成功" } else { "修改成功" });
+        }
+    }
+    Err(Error::Conflict("操作冲突，请重试"))
+}
+
+/// A picture that the caller may change.
+async fn find(app: &App, user: &User, id: ImageId) -> Result<Image> {
+    let table = &app.base.table;
+    let found = match image::find(table, user.id, id).await? {
+        None if user.role == Role::Administrator => image::find_anybodys(table, id).await?,
+        found => found,
+    };
+    found.ok_or_else(Error::absent)
+}
