@@ -21,6 +21,7 @@ STREAMED = {
     ("/api/images", "put"): 300_000,
     ("/api/images/generations", "post"): 300_000,
     ("/api/upload", "post"): 300_000,
+    ("/v1/images/generations", "post"): 300_000,
 }
 INDEXES = ("due", "list", "owner")
 # What may be done with pictures, and with which.

@@ -9,6 +9,7 @@ mod generations;
 mod images_get;
 mod images_put;
 mod upload;
+mod v1_images_generations;
 mod view;
 
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
     let call = Call::new(&app.base, request);
     match call.route() {
         (&Method::POST, "/api/images/generations") => generations::handle(&app, &call).await,
+        (&Method::POST, "/v1/images/generations") => v1_images_generations::handle(&app, &call).await,
         _ => {
             let result = call.in_time(dispatch(&app, &call)).await;
             call.answer_whole(result)

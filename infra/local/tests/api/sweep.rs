@@ -93,6 +93,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("POST /api/admin/aikey/check", [401, 401, 401, 403, 403, 401, 200]),
     // Sessions open nothing below /v1.
     ("GET /v1/models", [401; 7]),
+    ("POST /v1/images/generations", [401; 7]),
 ];
 
 #[tokio::test]
