@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn numbers_are_brought_into_their_range() {
-        for (text, count) in [("0", 1), ("1", 1), ("2.9", 2), ("10", 10), ("11", 10), ("-3", 1), ("1e9", 10), ("x", 1)] {
+        for (text, count) in [("0", 1), ("1", 1), ("2.9", 2), ("10", 10), ("11", 10), ("-3", 1), ("1e9", 10), ("x", 1)]
+        {
             assert_eq!(ask(&[("prompt", "猫"), ("quantity", text)]).unwrap().picture.count, count, "{text}");
             assert_eq!(ask(&[("prompt", "猫"), ("n", text)]).unwrap().picture.count, count, "{text}");
         }

@@ -162,7 +162,11 @@ impl Draw {
         let is_name = |model: &&String| !model.ends_with('*') && self.painter.draws_with(key, Some(model));
         let is_picture = |model: &&String| self.painter != Painter::OpenAi || !model.starts_with("gpt-4");
         let mut named = key.models.iter().filter(is_name);
-        named.clone().find(|model| model.contains("dall-e") || model.contains("image")).or_else(|| named.find(is_picture)).cloned()
+        named
+            .clone()
+            .find(|model| model.contains("dall-e") || model.contains("image"))
+            .or_else(|| named.find(is_picture))
+            .cloned()
     }
 
     /// Stores the pictures under names that nobody guesses. Those that cannot be stored are not charged.
@@ -276,11 +280,8 @@ impl Draw {
 
     /// The one line of a draw: numbers and ids, no texts.
     fn log(&self, route: &Route, kept: usize) {
-        let tried: Vec<String> = route
-            .hops
-            .iter()
-            .filter_map(|hop| Some(format!("{}: {}", hop.key, hop.failed.as_ref()?)))
-            .collect();
+        let tried: Vec<String> =
+            route.hops.iter().filter_map(|hop| Some(format!("{}: {}", hop.key, hop.failed.as_ref()?))).collect();
         tracing::info!(
             draw = %self.id,
             user = %self.reservation.user.id,
@@ -318,10 +319,11 @@ fn cleaned(file: Drawn) -> Drawn {
 /// A provider's refusal of this very wish, in words for its person.
 fn refused(undrawn: Undrawn) -> Error {
     match undrawn {
-        Undrawn::Refused { refusal: Refusal::Filtered, .. } => Error::refused("内容未通过模型的安全审核，请修改后重试。"),
+        Undrawn::Refused { refusal: Refusal::Filtered, .. } => {
+            Error::refused("内容未通过模型的安全审核，请修改后重试。")
+        }
         Undrawn::Refused { .. } => Error::refused("绘画服务拒绝了本次请求，请修改后重试。"),
         Undrawn::Source(_) | Undrawn::SourceWithoutUrl => Error::refused("无法读取原图，请重新上传后再试。"),
         Undrawn::Failed(cause) => no_answer(Some(cause)),
     }
 }
-

@@ -77,5 +77,9 @@ fn asked(call: &Call) -> Result<Asked> {
 }
 
 fn row(app: &App, Kept { image, file }: &Kept, in_base64: bool) -> Value {
-    if in_base64 { json!({"b64_json": BASE64.encode(&file.bytes)}) } else { json!({"url": app.objects.url(&image.file)}) }
+    if in_base64 {
+        json!({"b64_json": BASE64.encode(&file.bytes)})
+    } else {
+        json!({"url": app.objects.url(&image.file)})
+    }
 }

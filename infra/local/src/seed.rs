@@ -13,9 +13,10 @@ const UPSTREAM_ID: i64 = 1;
 /// What the scripted upstream takes as its key.
 const SECRET: &str = "sk-local";
 /// Models that the key serves, so that front ends find what they offer.
-const MODELS: [&str; 6] = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini"];
+const MODELS: [&str; 8] =
+    ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-0314", "gpt-4o", "gpt-4o-mini", "dall-e-3", "dall-e-2"];
 
-/// Puts in a key for the scripted upstream, so that chat works without any set-up. Runs at every start, before the
+/// Puts in a key for the scripted upstream, so that chat and pictures work without any set-up. Runs at every start, before the
 /// functions do: the address changes with the port and the key works again, while what a person changed about it stays.
 /// Also gives back what the last run's chats had reserved: they ended with it.
 ///

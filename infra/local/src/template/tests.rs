@@ -208,8 +208,11 @@ fn the_products_template_is_understood() {
     assert!(template.functions.iter().any(|function| function.routes.iter().any(|route| route.streaming)));
     assert!(template.functions.iter().any(|function| !function.schedules.is_empty()));
     assert_eq!(template.tables.len(), 1);
-    let images =
-        Bucket { name: "local-imagebucket".to_owned(), public: vec!["public/".to_owned()], origins: vec!["*".to_owned()] };
+    let images = Bucket {
+        name: "local-imagebucket".to_owned(),
+        public: vec!["public/".to_owned()],
+        origins: vec!["*".to_owned()],
+    };
     assert_eq!(template.buckets, [images]);
     assert_eq!(template.binary_media_types, ["multipart/form-data"]);
     assert!(template.gateway_responses.contains_key("DEFAULT_4XX"));
