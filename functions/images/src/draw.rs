@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::limits::{DRAW_KEY_SECONDS_MAX, DRAW_SECONDS_MAX, SETTLE_SECONDS_MAX};
-use domain::{ApiKeyId, Credits, Error, ImageId, MessageId, Result, UpstreamId};
+use domain::{ApiKeyId, Credits, Error, ImageId, MessageId, Result, UpstreamId, price};
 use futures_util::future::join_all;
 use keyring::Keys;
 use table::holds::{self, Reservation};
@@ -64,6 +64,8 @@ struct Route {
     hops: Vec<Hop>,
     /// The key that drew.
     key: String,
+    /// The model that drew, as far as one was named.
+    model: Option<String>,
 }
 
 impl Draw {
@@ -79,7 +81,7 @@ impl Draw {
             Err(error) => Err(error),
         };
         let settled = match kept {
-            Ok(kept) => self.settle(kept, &route.key).await,
+            Ok(kept) => self.settle(kept, &route).await,
             Err(error) => Err(error),
         };
         if settled.is_err() {
@@ -145,7 +147,7 @@ impl Draw {
                 }
                 Ok(files) => {
                     learned.push(self.keys.learn(ring, &key.id, Ok(())));
-                    route.key.clone_from(&key.id);
+                    (route.key, route.model) = (key.id.clone(), picture.model);
                     result = Ok(files);
                 }
                 Err(undrawn) => result = Err(refused(undrawn)),
@@ -198,7 +200,7 @@ impl Draw {
     }
 
     fn image(&self, id: ImageId, file: String, route: &Route, now: i64) -> Image {
-        let Picture { prompt, model, source, .. } = &self.ask.picture;
+        let Picture { prompt, source, .. } = &self.ask.picture;
         let source = match source {
             Some(Source::Url(url)) => Some(url.clone()),
             _ => None,
@@ -209,7 +211,7 @@ impl Draw {
             file,
             prompt: prompt.clone(),
             drawn_by: self.painter.name().to_owned(),
-            model: model.clone(),
+            model: route.model.clone(),
             size: self.ask.size(),
             source,
             millis: now - self.began,
@@ -221,7 +223,7 @@ impl Draw {
     }
 
     /// Charges what was kept, and makes it known.
-    async fn settle(&self, kept: Vec<Kept>, upstream: &str) -> Result<Vec<Kept>> {
+    async fn settle(&self, kept: Vec<Kept>, route: &Route) -> Result<Vec<Kept>> {
         let images: Vec<Image> = kept.iter().map(|one| one.image.clone()).collect();
         let count = u32::try_from(images.len()).unwrap_or(u32::MAX);
         let cost = self.price.saturating_mul(count.into()).min(self.reservation.hold.amount);
@@ -233,13 +235,14 @@ impl Draw {
             cause: Cause::Draw {
                 hold: self.reservation.id.clone(),
                 drawn_by: self.painter.name().to_owned(),
-                model: self.ask.picture.model.clone(),
+                model: route.model.clone(),
                 count,
-                upstream: upstream.to_owned(),
+                upstream: route.key.clone(),
                 api_key: self.api_key,
             },
             messages: &[],
             images: &images,
+            spent: self.spent(route, count),
             now,
         };
         let settled = settlement::settle(&self.app.base.table, &self.reservation, &delivery);
@@ -256,6 +259,12 @@ impl Draw {
             self.remove(&names).await;
         }
         Err(error)
+    }
+
+    /// What the pictures probably cost the key, in millionths of a dollar.
+    fn spent(&self, route: &Route, count: u32) -> Option<(UpstreamId, i64)> {
+        let model = route.model.as_deref().unwrap_or(self.painter.name());
+        Some((UpstreamId::parse(&route.key)?, price::picture_micro_usd(model).saturating_mul(count.into())))
     }
 
     /// Gives the reservation back, if it is still there. Should that fail as well, the janitor does it.
