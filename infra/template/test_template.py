@@ -21,6 +21,7 @@ STREAMED = {
     ("/api/images", "put"): 300_000,
     ("/api/images/generations", "post"): 300_000,
     ("/api/upload", "post"): 300_000,
+    ("/v1/chat/completions", "post"): 900_000,
     ("/v1/images/generations", "post"): 300_000,
 }
 INDEXES = ("due", "list", "owner")
@@ -83,7 +84,7 @@ class Routes(unittest.TestCase):
                 # A permission has a star where the path has a variable.
                 self.assertIn((function_of(operation), method.upper() + re.sub(r"\{\w+\}", "*", path)), allowed)
 
-    def test_streaming_is_on_the_chat_route_only(self):
+    def test_streaming_is_on_the_chat_routes_only(self):
         for path, method, operation in OPERATIONS:
             integration = operation["x-amazon-apigateway-integration"]
             uri = integration["uri"]["Fn::Sub"]

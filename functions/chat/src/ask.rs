@@ -1,10 +1,12 @@
-//! What a person asks, read from the request body.
+//! What a person asks in a conversation of theirs, read from the request body.
 
-use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
+use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, HISTORY_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
 use domain::{ConversationId, Error, Family, Result, Settings};
 use table::message::Options;
-use upstream::{Message, Prompt};
+use upstream::{Message, Prompt, Role};
 use web::Fields;
+
+use crate::budget::Budget;
 
 /// Asked when the request names no model.
 const MODEL_DEFAULT: &str = "gpt-3.5-turbo";
@@ -49,6 +51,17 @@ impl Ask {
             presence_penalty: penalty("presence_penalty"),
             frequency_penalty: penalty("frequency_penalty"),
         })
+    }
+
+    /// The question as a message.
+    pub(crate) fn said(&self) -> Vec<Message> {
+        vec![Message { role: Role::User, content: self.prompt.clone() }]
+    }
+
+    /// What it can cost.
+    pub(crate) fn budget(&self, settings: &Settings) -> Budget {
+        let history = if settings.carry_count(self.family) == 0 { 0 } else { HISTORY_TOKENS_MAX };
+        Budget::new(settings.ratio(self.family), &self.said(), None, history, self.max_tokens)
     }
 
     /// What goes to the upstream.

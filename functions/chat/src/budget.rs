@@ -1,10 +1,8 @@
 //! The sums of a turn: what to set aside, how much may be said, what it cost.
 
-use domain::limits::{ANSWER_TOKENS_MIN, HISTORY_TOKENS_MAX};
-use domain::{Credits, Ratio, Settings};
-use upstream::{Message, Prompt, Role, Usage, tokens};
-
-use crate::ask::Ask;
+use domain::limits::ANSWER_TOKENS_MIN;
+use domain::{Credits, Ratio};
+use upstream::{Message, Prompt, ResponseFormat, Usage, tokens};
 
 /// Tokens that upstreams may count beside the messages, for templates and tools of their own.
 const FOREIGN_TOKENS_MAX: u64 = 256;
@@ -41,14 +39,16 @@ pub(crate) struct Counted {
 }
 
 impl Budget {
-    pub(crate) fn new(ask: &Ask, settings: &Settings) -> Self {
-        let own = [Message { role: Role::User, content: ask.prompt.clone() }];
+    /// The price of `said`, which goes to the upstream whatever happens, with `schema`; `history` tokens of earlier
+    /// messages, as far as they fit; and an answer of at most `answer` tokens.
+    pub(crate) fn new(ratio: Ratio, said: &[Message], schema: Option<&str>, history: u64, answer: u32) -> Self {
+        let schema = schema.unwrap_or_default();
         Self {
-            ratio: settings.ratio(ask.family),
-            prompt: tokens::estimate_prompt(&own).into(),
-            prompt_max: tokens::bound_prompt(&own).into(),
-            history: if settings.carry_count(ask.family) == 0 { 0 } else { HISTORY_TOKENS_MAX },
-            answer: ask.max_tokens,
+            ratio,
+            prompt: u64::from(tokens::estimate_prompt(said)) + u64::from(tokens::estimate(schema)),
+            prompt_max: u64::from(tokens::bound_prompt(said)) + u64::from(tokens::bound(schema)),
+            history,
+            answer,
         }
     }
 
@@ -67,16 +67,22 @@ impl Budget {
         self.ratio.tokens(credits).map_or(Pays::Everything, Pays::Tokens)
     }
 
-    /// The conversation that goes to the upstream, oldest first, and the most tokens of its answer. `earlier` comes
-    /// newest first. Of what a small balance leaves beside the prompt and a minimal answer, history may take half.
-    pub(crate) fn fit(&self, ask: &Ask, earlier: impl Iterator<Item = Message>, pays: Pays) -> (Vec<Message>, u32) {
+    /// The conversation that goes to the upstream, oldest first, and the most tokens of its answer: what is `said`, and
+    /// before it as much as fits of `earlier`, which comes newest first. Of what a small balance leaves beside the prompt
+    /// and a minimal answer, history may take half.
+    pub(crate) fn fit(
+        &self,
+        said: Vec<Message>,
+        earlier: impl Iterator<Item = Message>,
+        pays: Pays,
+    ) -> (Vec<Message>, u32) {
         let beside_prompt = match pays {
             Pays::Tokens(tokens) => tokens.saturating_sub(self.prompt),
             Pays::Everything => u64::MAX,
         };
         let mut room = self.history.min(beside_prompt.saturating_sub(ANSWER_TOKENS_MIN.into()) / 2);
         let mut used = 0;
-        let mut messages = vec![Message { role: Role::User, content: ask.prompt.clone() }];
+        let mut messages = Vec::new();
         for message in earlier {
             let tokens = u64::from(tokens::MESSAGE_TOKENS) + u64::from(tokens::estimate(&message.content));
             let Some(left) = room.checked_sub(tokens) else { break };
@@ -84,6 +90,7 @@ impl Budget {
             messages.push(message);
         }
         messages.reverse();
+        messages.extend(said);
         let answer = beside_prompt.saturating_sub(used).min(self.answer.into());
         (messages, u32::try_from(answer).unwrap_or(self.answer).max(1))
     }
@@ -96,7 +103,9 @@ impl Budget {
 
 /// Takes the upstream's numbers when they can be true for what was sent and delivered, else counts.
 pub(crate) fn count(claimed: Option<Usage>, sent: &Prompt, answer: &str) -> Counted {
-    let prompt_max = u64::from(tokens::bound_prompt(&sent.messages)) + FOREIGN_TOKENS_MAX;
+    let schema = sent.response_format.as_ref().and_then(ResponseFormat::schema).unwrap_or_default();
+    let prompt_max =
+        u64::from(tokens::bound_prompt(&sent.messages)) + u64::from(tokens::bound(schema)) + FOREIGN_TOKENS_MAX;
     // Hidden reasoning counts as answer, within the tokens that were granted; an upstream that ignored the grant
     // delivered at least a byte for each token.
     let completion_max = u64::from(sent.max_tokens.max(tokens::bound(answer)));
@@ -107,7 +116,7 @@ pub(crate) fn count(claimed: Option<Usage>, sent: &Prompt, answer: &str) -> Coun
         }
     }
     Counted {
-        prompt: tokens::estimate_prompt(&sent.messages).into(),
+        prompt: u64::from(tokens::estimate_prompt(&sent.messages)) + u64::from(tokens::estimate(schema)),
         completion: tokens::estimate(answer).max(1).into(),
         estimated: true,
     }

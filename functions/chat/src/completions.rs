@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use domain::{Error, MessageId, Result, random};
 use keyring::Keys;
-use table::holds::{self, Reservation};
+use table::holds::{self, Bearer, Reservation};
 use table::message::{self, Speaker};
+use table::site::Site;
 use upstream::{Message, Role};
 use web::{Call, StreamBody};
 
 use crate::App;
 use crate::ask::Ask;
 use crate::budget::Budget;
+use crate::frames;
 use crate::open::open;
-use crate::turn::Turn;
+use crate::turn::{Dialogue, Turn};
 
 pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let token = call.token().ok_or(Error::LoggedOut)?;
@@ -22,27 +24,29 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
         // Only who is logged in is told what is wrong with a request.
         Err(refusal) => return Err(call.user().await.err().unwrap_or(refusal)),
     };
+    let Asked { ask, budget, keys, carry } = asked;
     let id = MessageId::draw(call.began())?;
     let (opened, earlier) = tokio::join!(
-        open(app, &token, id, &asked.ask, &asked.budget),
-        message::history(&app.base.table, token.user(), &asked.ask.conversation, asked.carry),
+        open(app, Bearer::Session(&token), id, ask.family, &budget),
+        message::history(&app.base.table, token.user(), &ask.conversation, carry),
     );
     let (reservation, pays) = opened?;
     let earlier = or_release(app, &reservation, earlier).await?;
-    let (messages, max_tokens) = asked.budget.fit(&asked.ask, earlier.into_iter().map(spoken), pays);
-    let prompt = asked.ask.prompt(messages, max_tokens);
-    let turn = Turn { app: Arc::clone(app), id, began: call.began(), asked, reservation, pays, prompt };
-    Ok(StreamBody::from_producer(|sender| turn.run(sender)))
+    let (messages, max_tokens) = budget.fit(ask.said(), earlier.into_iter().map(spoken), pays);
+    let prompt = ask.prompt(messages, max_tokens);
+    let dialogue = Some(Dialogue { options: ask.options(), conversation: ask.conversation, question: ask.prompt });
+    let turn =
+        Turn { app: Arc::clone(app), id, began: call.began(), keys, budget, reservation, pays, prompt, dialogue };
+    Ok(StreamBody::from_producer(|sender| frames::run(turn, sender)))
 }
 
 /// A request that can be served.
-pub(crate) struct Asked {
-    pub(crate) ask: Ask,
-    pub(crate) budget: Budget,
-    /// The upstream keys that serve the model.
-    pub(crate) keys: Keys,
+struct Asked {
+    ask: Ask,
+    budget: Budget,
+    keys: Keys,
     /// How many earlier messages go along.
-    pub(crate) carry: u32,
+    carry: u32,
 }
 
 /// Reads the request and settles whether it can be served at all.
@@ -50,13 +54,16 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     let ask = Ask::parse(&call.fields()?)?;
     let site = app.site.get(&app.base.table, call.began()).await?;
     ask.check_words(&site.settings)?;
-    let draw = u64::from_le_bytes(random()?);
-    let keys = app.keyring.keys(Arc::clone(&site), &ask.model, draw, |key| key.chats_with(&ask.model));
-    if keys.is_empty() {
-        return Err(Error::NoModel);
-    }
+    let keys = keys_of(app, &site, &ask.model)?;
     let carry = site.settings.carry_count(ask.family);
-    Ok(Asked { budget: Budget::new(&ask, &site.settings), ask, keys, carry })
+    Ok(Asked { budget: ask.budget(&site.settings), ask, keys, carry })
+}
+
+/// The upstream keys that serve a model.
+pub(crate) fn keys_of(app: &App, site: &Arc<Site>, model: &str) -> Result<Keys> {
+    let draw = u64::from_le_bytes(random()?);
+    let keys = app.keyring.keys(Arc::clone(site), model, draw, |key| key.chats_with(model));
+    if keys.is_empty() { Err(Error::NoModel) } else { Ok(keys) }
 }
 
 /// What was read beside the reservation; when it could not be read, the reservation is given back. Should that fail as

@@ -1,20 +1,28 @@
-//! Chat: a turn is reserved, relayed from an upstream as it comes, and settled inside the stream.
+//! Chat: a turn is reserved, relayed from an upstream as it comes, and settled inside the answer.
 
+mod api_ask;
 mod ask;
 mod budget;
+mod completion;
 mod completions;
+mod frames;
 mod open;
+mod outlet;
+mod settle;
 mod turn;
+mod v1_chat_completions;
 
 use std::sync::Arc;
 
-use domain::{Error, Result};
+use domain::Error;
 use http::{Method, Response};
 use keyring::Keyring;
 use lambda_http::Request;
 use platform::{Base, Outside, StartError};
 use table::site::CachedSite;
 use web::{Call, StreamBody};
+
+use crate::v1_chat_completions::Opened;
 
 /// What this function uses.
 #[derive(Debug)]
@@ -43,13 +51,13 @@ impl App {
 /// Answers one request.
 pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
     let call = Call::new(&app.base, request);
-    let result = dispatch(&app, &call).await;
-    call.answer_streaming(result)
-}
-
-async fn dispatch(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     match call.route() {
-        (&Method::POST, "/api/chat/completions") => completions::handle(app, call).await,
-        _ => Err(Error::no_route()),
+        (&Method::POST, "/api/chat/completions") => call.answer_streaming(completions::handle(&app, &call).await),
+        (&Method::POST, "/v1/chat/completions") => match v1_chat_completions::handle(&app, &call).await {
+            Ok(Opened::Stream(body)) => call.answer_streaming(Ok(body)),
+            Ok(Opened::Whole(work)) => call.answer_slowly(work).await,
+            Err(error) => call.answer_whole(Err(error)),
+        },
+        _ => call.answer_whole(Err(Error::no_route())),
     }
 }

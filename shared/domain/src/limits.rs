@@ -93,6 +93,14 @@ pub const IMAGE_PIXELS_MAX: u32 = 100_000_000;
 
 /// Longest prompt.
 pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
+/// Longest conversation of an API call: the texts of all its messages together.
+pub const API_PROMPT_BYTES_MAX: usize = 4 * PROMPT_BYTES_MAX;
+/// Most messages of an API call's conversation.
+pub const API_MESSAGES_MAX: usize = 1_024;
+/// Longest body of an API call: the longest conversation with most of its characters escaped, and a schema.
+pub const API_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest text before which an API call wants its answer to end.
+pub const API_STOP_BYTES_MAX: usize = 256;
 /// Most tokens of earlier messages that go along with a prompt.
 pub const HISTORY_TOKENS_MAX: u64 = 4_000;
 /// Most tokens of an answer that a client can ask for.

@@ -2,6 +2,7 @@
 
 mod answering;
 mod call;
+pub mod chunks;
 pub mod csv;
 mod dialect;
 mod fields;

@@ -34,12 +34,12 @@ proptest! {
         ratio in 1_u32..500, wanted in 1_u32..4096, balance in 0_i64..500,
     ) {
         let (ask, settings) = (ask(&prompt, wanted), settings(ratio));
-        let budget = Budget::new(&ask, &settings);
+        let budget = ask.budget(&settings);
         prop_assert!(budget.least() <= budget.most());
         prop_assume!(balance >= budget.least());
         let reserved = balance.min(budget.most());
         let earlier = earlier.iter().map(|text| said(text));
-        let (messages, granted) = budget.fit(&ask, earlier, budget.pays(reserved));
+        let (messages, granted) = budget.fit(ask.said(), earlier, budget.pays(reserved));
         prop_assert!(granted >= 1 && granted <= wanted);
         prop_assert_eq!(&messages.last().unwrap().content, &prompt);
         // The estimate of what is sent, with the whole grant used, is paid for by the reservation.
@@ -54,8 +54,8 @@ proptest! {
         prompt_tokens in any::<u32>(), completion_tokens in any::<u32>(), answer in "\\PC{1,200}", reserved in 0_i64..1000,
     ) {
         let ask = ask("hello", 100);
-        let budget = Budget::new(&ask, &settings(10));
-        let (messages, granted) = budget.fit(&ask, std::iter::empty(), Pays::Everything);
+        let budget = ask.budget(&settings(10));
+        let (messages, granted) = budget.fit(ask.said(), std::iter::empty(), Pays::Everything);
         let counted = count(Some(Usage { prompt_tokens, completion_tokens }), &ask.prompt(messages, granted), &answer);
         prop_assert!((0..=reserved).contains(&budget.cost(counted, reserved)));
     }
@@ -82,20 +82,20 @@ fn a_claim_counts_when_it_can_be_true() {
 #[test]
 fn a_small_balance_leaves_half_of_its_room_to_the_answer() {
     let ask = ask("hi", 2000);
-    let budget = Budget::new(&ask, &settings(100));
+    let budget = ask.budget(&settings(100));
     let earlier = || (0..20).map(|_| said(&"word ".repeat(60)));
-    let (messages, granted) = budget.fit(&ask, earlier(), Pays::Tokens(1_000));
+    let (messages, granted) = budget.fit(ask.said(), earlier(), Pays::Tokens(1_000));
     assert!(messages.len() > 1 && granted >= 490, "{} messages, {granted} granted", messages.len());
-    let (messages, granted) = budget.fit(&ask, earlier(), Pays::Everything);
+    let (messages, granted) = budget.fit(ask.said(), earlier(), Pays::Everything);
     assert_eq!((messages.len(), granted), (21, 2000));
     let many = (0..500).map(|_| said(&"word ".repeat(60)));
-    let (messages, _) = budget.fit(&ask, many, Pays::Everything);
+    let (messages, _) = budget.fit(ask.said(), many, Pays::Everything);
     assert!(u64::from(tokens::estimate_prompt(&messages)) <= HISTORY_TOKENS_MAX + 50);
 }
 
 #[test]
 fn a_price_of_nothing_sets_nothing_aside() {
     let ask = ask("hi", 2000);
-    let budget = Budget::new(&ask, &settings(0));
+    let budget = ask.budget(&settings(0));
     assert_eq!((budget.least(), budget.most(), budget.pays(0)), (0, 0, Pays::Everything));
 }

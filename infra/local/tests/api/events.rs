@@ -28,6 +28,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("auth-post-logout.json", 401, 200),
     ("auth-put-user_password.json", 400, 400),
     ("chat-post-chat_completions.json", 401, 200),
+    ("chat-post-v1_chat_completions.json", 401, 200),
     ("credits-delete-admin_carmi_batch_id.json", 401, 200),
     ("credits-delete-admin_carmi_id.json", 401, 200),
     ("credits-delete-admin_turnover_id.json", 401, 200),

@@ -47,5 +47,6 @@ mod user_info;
 mod user_keys;
 mod user_messages;
 mod user_password;
+mod v1_chat_completions;
 mod v1_models;
 mod wrong_inputs;

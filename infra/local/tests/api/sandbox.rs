@@ -75,6 +75,18 @@ impl Sandbox {
         }
     }
 
+    /// The same for a program's request, with an API key.
+    pub async fn completions(&self) -> impl FnOnce(&str, &Value) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { chat::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |key, body| {
+            let request = request_of_program("chat-post-v1_chat_completions", key, body);
+            self.spawn(async move {
+                let _ = chat::route(Arc::new(function), request).await.collect().await;
+            })
+        }
+    }
+
     /// Starts the messages function, and returns what hands it one recorded event that has no body.
     pub async fn messages(&self) -> impl FnOnce(&str, &str) -> JoinHandle<()> {
         let outside = self.outside.clone();
@@ -110,6 +122,16 @@ pub fn request(event: &str, token: &str, body: &Value) -> lambda_http::Request {
     let mut event = recorded(event, token);
     event["body"] = json!(body.to_string());
     event["isBase64Encoded"] = json!(false);
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+/// A recorded event with another API key and body.
+fn request_of_program(event: &str, key: &str, body: &Value) -> lambda_http::Request {
+    let mut event = recorded(event, "");
+    let bearer = format!("Bearer {key}");
+    event["headers"]["authorization"] = json!(bearer);
+    event["multiValueHeaders"]["authorization"] = json!([bearer]);
+    event["body"] = json!(body.to_string());
     lambda_http::request::from_str(&event.to_string()).unwrap()
 }
 

@@ -92,6 +92,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("DELETE /api/admin/aikey/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/admin/aikey/check", [401, 401, 401, 403, 403, 401, 200]),
     // Sessions open nothing below /v1.
+    ("POST /v1/chat/completions", [401; 7]),
     ("GET /v1/models", [401; 7]),
     ("POST /v1/images/generations", [401; 7]),
 ];
@@ -169,6 +170,9 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             return (path.replace("{id}", &code(app, "batch_id").await), String::new());
         }
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
+        "POST /v1/chat/completions" => {
+            json!({"model": "gpt-3.5-turbo", "messages": [{"role": "user", "content": "hi"}]})
+        }
         "PUT /api/admin/config" => json!({"signin_reward": 5}),
         "POST /api/admin/notification" => admin_notification::maintenance(),
         "PUT /api/admin/notification" => json!({"id": admin_notification::put_up(app).await, "status": 0}),
