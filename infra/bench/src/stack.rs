@@ -19,8 +19,8 @@ use crate::process::Running;
 const READY: &str = "ready http://";
 /// The names that the local stack gives the table and the secret of `template.yaml`.
 const NAMES: [(&str, &str); 2] = [("TABLE_NAME", "local-Table"), ("SECRET_ID", "local-Secret")];
-/// The services whose calls it answers.
-const SERVICES: [&str; 3] = ["DYNAMODB", "SES", "SECRETS_MANAGER"];
+/// The services whose calls it answers, and what follows their common endpoint.
+const SERVICES: [(&str, &str); 4] = [("DYNAMODB", ""), ("S3", "/s3/"), ("SES", ""), ("SECRETS_MANAGER", "")];
 
 /// A local stack in memory, ended with this value.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ impl Stack {
             ("ADMIN_ACCOUNT", "admin@example.com"),
             ("MAIL_SENDER", "no-reply@example.com"),
             ("MAIL_SUBJECT", "登录验证码"),
+            ("IMAGES_BUCKET", "local-imagebucket"),
+            ("IMAGES_URL", "https://images.example.com"),
             ("RUST_LOG", "info"),
             ("UPSTREAM_LOOPBACK", "allow"),
             ("AWS_REGION", "us-east-1"),
@@ -68,7 +70,8 @@ impl Stack {
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_SESSION_TOKEN", "local"),
         ];
-        let services = SERVICES.iter().map(|service| (format!("AWS_ENDPOINT_URL_{service}"), endpoint.clone()));
+        let services =
+            SERVICES.iter().map(|(service, path)| (format!("AWS_ENDPOINT_URL_{service}"), format!("{endpoint}{path}")));
         let fixed = NAMES.iter().chain(&fixed).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         fixed.chain(services).collect()
     }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub draw_price: Credits,
     /// Words that no prompt may hold.
     pub prohibited_words: WordList,
+    /// Whether what models think before they answer is shown, and paid, as part of the answer.
+    pub show_reasoning: bool,
     /// The model that judges what people send; empty when none does.
     pub moderation_model: String,
 }
@@ -47,6 +49,7 @@ impl Default for Settings {
             ai4_ratio: Ratio(0),
             draw_price: 0,
             prohibited_words: WordList::default(),
+            show_reasoning: false,
             moderation_model: String::new(),
         };
         for definition in &DEFINITIONS {
@@ -72,6 +75,7 @@ impl Settings {
             "ai3_ratio" => self.ai3_ratio = number().map_or(self.ai3_ratio, Ratio),
             "ai4_ratio" => self.ai4_ratio = number().map_or(self.ai4_ratio, Ratio),
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
+            "show_reasoning" => self.show_reasoning = number() == Some(1),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
             "moderation_model" if value.chars().count() <= MODERATION_MODEL_CHARS_MAX => {
                 value.trim().clone_into(&mut self.moderation_model);

@@ -54,6 +54,7 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "user_introduce=",
                 "prohibited_words=",
                 "moderation_model=",
+                "show_reasoning=0",
             ]
         );
         assert_eq!(

@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 17] = [
+pub const DEFINITIONS: [Definition; 18] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -66,6 +66,7 @@ pub const DEFINITIONS: [Definition; 17] = [
     of("user_introduce", "用户中心介绍（HTML）", "", Kind::Html),
     of("prohibited_words", "敏感词，以逗号、顿号、竖线或换行分隔", "", Kind::Words),
     of("moderation_model", MODERATION_MODEL, "", Kind::Line { chars_max: MODERATION_MODEL_CHARS_MAX }),
+    of("show_reasoning", "是否展示推理模型的思考过程，1为展示，0为不展示", "0", Kind::Integer { max: 1 }),
 ];
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\

@@ -32,6 +32,7 @@ fn a_setting_keeps_its_name_and_its_place() {
             "user_introduce",
             "prohibited_words",
             "moderation_model",
+            "show_reasoning",
         ]
     );
 }
