@@ -79,12 +79,15 @@ impl ApiAsk {
         Budget::new(settings.ratio(self.family()), &self.prompt.messages, schema, 0, self.prompt.max_tokens)
     }
 
+    /// What a person says, one message after the other, with an end between them that no word holds.
+    pub(crate) fn said(&self) -> String {
+        let said = self.prompt.messages.iter().filter(|message| message.role == Role::User);
+        said.map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
     /// Refuses a conversation in which a person says a prohibited word.
     pub(crate) fn check_words(&self, settings: &Settings) -> Result<()> {
-        let said = self.prompt.messages.iter().filter(|message| message.role == Role::User);
-        // One after the other, with an end between them that no word holds.
-        let said: Vec<&str> = said.map(|message| message.content.as_str()).collect();
-        let said = said.join("\n");
+        let said = self.said();
         let found = settings.prohibited_in(&said);
         if found.is_empty() { Ok(()) } else { Err(Error::prohibited(&found)) }
     }

@@ -14,7 +14,7 @@ use crate::App;
 use crate::ask::Ask;
 use crate::budget::Budget;
 use crate::frames;
-use crate::open::open;
+use crate::open::{Opening, open};
 use crate::turn::{Dialogue, Turn};
 
 pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
@@ -24,19 +24,29 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
         // Only who is logged in is told what is wrong with a request.
         Err(refusal) => return Err(call.user().await.err().unwrap_or(refusal)),
     };
-    let Asked { ask, budget, keys, carry } = asked;
+    let Asked { ask, budget, keys, carry, site } = asked;
     let id = MessageId::draw(call.began())?;
-    let (opened, earlier) = tokio::join!(
-        open(app, Bearer::Session(&token), id, ask.family, &budget),
-        message::history(&app.base.table, token.user(), &ask.conversation, carry),
-    );
+    let bearer = Bearer::Session(&token);
+    let opening = Opening { bearer, id, family: ask.family, budget: &budget, site: &site, said: &ask.prompt };
+    let (opened, earlier) =
+        tokio::join!(open(app, opening), message::history(&app.base.table, token.user(), &ask.conversation, carry),);
     let (reservation, pays) = opened?;
     let earlier = or_release(app, &reservation, earlier).await?;
     let (messages, max_tokens) = budget.fit(ask.said(), earlier.into_iter().map(spoken), pays);
     let prompt = ask.prompt(messages, max_tokens);
     let dialogue = Some(Dialogue { options: ask.options(), conversation: ask.conversation, question: ask.prompt });
-    let turn =
-        Turn { app: Arc::clone(app), id, began: call.began(), keys, budget, reservation, pays, prompt, dialogue };
+    let turn = Turn {
+        app: Arc::clone(app),
+        id,
+        began: call.began(),
+        keys,
+        budget,
+        reservation,
+        pays,
+        prompt,
+        shows_reasoning: site.settings.show_reasoning,
+        dialogue,
+    };
     Ok(StreamBody::from_producer(|sender| frames::run(turn, sender)))
 }
 
@@ -47,6 +57,7 @@ struct Asked {
     keys: Keys,
     /// How many earlier messages go along.
     carry: u32,
+    site: Arc<Site>,
 }
 
 /// Reads the request and settles whether it can be served at all.
@@ -56,7 +67,7 @@ async fn decide(app: &App, call: &Call) -> Result<Asked> {
     ask.check_words(&site.settings)?;
     let keys = keys_of(app, &site, &ask.model)?;
     let carry = site.settings.carry_count(ask.family);
-    Ok(Asked { budget: ask.budget(&site.settings), ask, keys, carry })
+    Ok(Asked { budget: ask.budget(&site.settings), ask, keys, carry, site })
 }
 
 /// The upstream keys that serve a model.

@@ -35,6 +35,8 @@ pub(crate) struct Turn {
     pub(crate) pays: Pays,
     /// What goes to the upstream.
     pub(crate) prompt: Prompt,
+    /// Whether what the model thinks before it answers is part of the answer.
+    pub(crate) shows_reasoning: bool,
     /// What is kept of it: nothing of an API call, whose conversation is its caller's own.
     pub(crate) dialogue: Option<Dialogue>,
 }
@@ -56,7 +58,7 @@ impl Turn {
 
     /// Asks the upstreams until one of them has begun to answer.
     pub(crate) async fn ask(&mut self, deadline: Instant) -> Result<Answer, Failure> {
-        let limits = limits(deadline);
+        let limits = Limits { relays_reasoning: self.shows_reasoning, ..limits(deadline) };
         let order = self.keys.order(&self.app.keyring).await;
         self.app.keyring.client().open(&order, &self.prompt, &limits).await
     }

@@ -6,7 +6,7 @@ use domain::{Error, MessageId, Result, random};
 use http::Response;
 use serde_json::{Value, json};
 use table::admission::{Price, admit};
-use table::holds::{self, Bearer};
+use table::holds::Bearer;
 use web::{Call, Reply, StreamBody};
 
 use crate::App;
@@ -66,16 +66,8 @@ pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask
     let cost = Price { most, least: most, members_of: None };
     let id = MessageId::draw(call.began())?;
     let hold = id.to_string();
-    let (admitted, judged) = tokio::join!(
-        admit(&base.table, &base.clock, &base.zone, bearer, &hold, &cost),
-        app.keyring.moderate(Arc::clone(&site), &ask.picture.prompt, draw),
-    );
-    let reservation = admitted?;
-    if let Err(refusal) = judged {
-        // Should this fail, the janitor does it.
-        let _ = holds::release(&base.table, &reservation).await;
-        return Err(refusal);
-    }
+    let admitted = admit(&base.table, &base.clock, &base.zone, bearer, &hold, &cost);
+    let reservation = app.keyring.judge_beside(Arc::clone(&site), &ask.picture.prompt, draw, admitted).await?;
     let api_key = match bearer {
         Bearer::ApiKey { key, .. } => reservation.user.api_keys.get(&key.hash()).map(|key| key.id),
         Bearer::Session(_) => None,

@@ -21,7 +21,9 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let token = call.api_key().ok_or(Error::LoggedOut)?;
     let (user, site) = tokio::try_join!(call.key_owner(), site::load_now(&app.base.table))?;
     let key = user.live_key(&token.hash(), call.began()).ok_or(Error::LoggedOut)?;
-    let models = offered(&site.upstreams, key);
+    let mut models = offered(&site.upstreams, key);
+    // It judges what people say, and says nothing.
+    models.remove(&site.settings.moderation_model);
     let rows: Vec<_> = models
         .into_iter()
         .map(|(model, since)| json!({"id": model, "object": "model", "created": since / 1000, "owned_by": "system"}))

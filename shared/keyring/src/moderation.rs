@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::limits::{MODERATION_MILLIS_MAX, MODERATION_SHARE_MILLIS};
 use domain::{Error, Result};
+use table::holds::{self, Reservation};
 use table::site::Site;
 use tokio::time::{Instant, timeout_at};
 use upstream::{Attempt, Category, Cause, Failure, Moderated};
@@ -12,6 +13,26 @@ use upstream::{Attempt, Category, Cause, Failure, Moderated};
 use crate::{Keyring, Keys, Learned};
 
 impl Keyring {
+    /// Has `text` judged while `reserve` runs: a refusal gives the reservation back. Should that fail as well, the
+    /// janitor does it.
+    ///
+    /// # Errors
+    /// Those of the reservation, then those of [`Keyring::moderate`].
+    pub async fn judge_beside(
+        &self,
+        site: Arc<Site>,
+        text: &str,
+        random: u64,
+        reserve: impl Future<Output = Result<Reservation>>,
+    ) -> Result<Reservation> {
+        let (reserved, judged) = tokio::join!(reserve, self.moderate(site, text, random));
+        let reservation = reserved?;
+        if judged.is_err() {
+            let _ = holds::release(&self.table, &reservation).await;
+        }
+        judged.map(|()| reservation)
+    }
+
     /// Has `text` judged by the site's moderation model, if it has one. The keys that list the model are asked; `random`
     /// decides their order. Without a verdict within [`MODERATION_MILLIS_MAX`] the text goes on, and the log has a
     /// warning: a person's chat shall not depend on a service that only watches it.

@@ -126,3 +126,34 @@ async fn silence_delays_a_text_and_does_not_stop_it() {
     })
     .await;
 }
+
+/// What is flagged is refused before anything is asked of a model, and what was set aside for it is free again; and a
+/// reservation that cannot be had ends the request whatever the verdict is.
+#[tokio::test]
+async fn flagged_chats_are_refused_and_cost_nothing() {
+    const REFUSAL: &str = "很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：色情、暴力";
+    TestApp::run(async |app| {
+        let admin = app.log_in(ADMIN).await;
+        add(app, &admin, "sk-good").await;
+        app.set("moderation_model", MODEL).await;
+        let ada = app.log_in("ada@example.com").await;
+        let refused = ada.ask("[[flag=sexual,violence]]", json!({"model": "gpt-4"})).await;
+        assert_eq!(refused.refusal(400), REFUSAL);
+        let user = app.users().into_iter().find(|user| user["id"] == ada.id.as_str()).unwrap();
+        assert_eq!((&user["held"], &user["balance"]), (&json!(0), &json!(10)));
+        let models = app.stack.upstream.requests();
+        assert!(models.iter().all(|seen| !seen.path.ends_with("/chat/completions")), "no model was asked");
+        assert_eq!(ada.chat("hi").await.cost(), 1);
+
+        let key = ada.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
+        let body = |said: &str| json!({"model": "gpt-3.5-turbo", "messages": [{"role": "user", "content": said}]});
+        let path = "/v1/chat/completions";
+        let refused = app.call(hyper::Method::POST, path, &key, &body("[[flag=sexual,violence]]")).await;
+        assert_eq!((refused.status.as_u16(), &refused.json()["error"]["message"]), (400, &json!(REFUSAL)));
+        assert_eq!(app.call(hyper::Method::POST, path, &key, &body("hi")).await.status, 200);
+        let listed = app.call(hyper::Method::GET, "/v1/models", &key, &Value::Null).await.json();
+        let listed = listed["data"].as_array().unwrap().iter().any(|row| row["id"] == MODEL);
+        assert!(!listed, "a model that judges is no model to talk to");
+    })
+    .await;
+}

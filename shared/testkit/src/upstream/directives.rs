@@ -14,6 +14,7 @@ const BYTES_MAX: u64 = 256 * 1024 * 1024;
 #[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own; they combine freely")]
 pub(super) struct Directives {
     pub(super) text: Option<String>,
+    pub(super) thinks: Option<String>,
     pub(super) chunks: Option<usize>,
     pub(super) delay: Duration,
     pub(super) first: Duration,
@@ -42,6 +43,7 @@ impl Directives {
     fn apply(&mut self, name: &str, value: &str) {
         match name {
             "text" => self.text = Some(value.replace("\\n", "\n")),
+            "thinks" => self.thinks = Some(value.to_owned()),
             "nodone" => self.nodone = true,
             "nousage" => self.nousage = true,
             "garbage" => self.garbage = true,

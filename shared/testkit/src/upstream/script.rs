@@ -82,6 +82,11 @@ impl Chat {
             let role = json!({"role": "assistant", "content": "", "refusal": null});
             Step::send(event(&self.chunk(&role, None)))
         });
+        // As DeepSeek's models tell what they think before they answer.
+        let thoughts = self.directives.thinks.as_ref().map(|thoughts| {
+            let delta = json!({"reasoning_content": thoughts, "content": null});
+            Step::send(event(&self.chunk(&delta, None)))
+        });
         let tail = match stop {
             Some((_, true)) => vec![Step::Wait(HANG), Step::Break],
             Some((_, false)) => vec![Step::Break],
@@ -100,7 +105,7 @@ impl Chat {
             self.content(index, &mut steps);
             steps
         });
-        head.into_iter().chain(content).chain(tail)
+        head.into_iter().chain(thoughts).chain(content).chain(tail)
     }
 
     /// The content chunk at `index`.

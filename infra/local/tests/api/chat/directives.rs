@@ -57,6 +57,20 @@ async fn odd_but_legal_streams_are_whole() {
 }
 
 #[tokio::test]
+async fn thoughts_are_shown_when_the_site_says_so() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        let prompt = "hi [[thinks=先想一想]] [[text=答案]]";
+        assert_eq!(ada.chat(prompt).await.text(), "答案");
+        app.set("show_reasoning", "1").await;
+        assert_eq!(ada.chat(prompt).await.text(), "先想一想\n\n答案");
+        app.set("show_reasoning", "0").await;
+        assert_eq!(ada.chat(prompt).await.text(), "答案");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refusing_upstream_costs_nothing() {
     for status in [400, 401, 402, 403, 404, 429, 500, 503] {
         let turn = turn_of(&format!("hi [[status={status}]]")).await;

@@ -16,7 +16,7 @@ async fn fifty_chats_on_a_balance_for_one() {
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             // Their credit is set aside for the one that runs; a refusal after its end names the empty balance.
             let expected = if answer.status == 409 {
-                "上一个回答尚未结束，请稍后再试。"
+                "上一个请求尚未结束，请稍后再试。"
             } else {
                 "账户积分余额不足, 请充值后在使用。"
             };

@@ -114,7 +114,7 @@ async fn a_failing_key_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_filtered_answer_says_so() {
+async fn an_answer_cut_short_says_so() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key_of(&ada, json!({})).await;
