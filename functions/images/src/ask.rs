@@ -49,6 +49,12 @@ impl Painter {
         }
     }
 
+    /// Who draws with a model, if its name tells.
+    pub(crate) fn of_model(model: &str) -> Option<Self> {
+        let is_openais = ["dall-e", "gpt-image", "chatgpt-image"].iter().any(|family| model.starts_with(family));
+        if is_openais { Some(Self::OpenAi) } else { Self::parse(model) }
+    }
+
     /// Whether this upstream key may be asked to draw so, with this model if one is named.
     pub(crate) fn draws_with(self, key: &UpstreamKey, model: Option<&str>) -> bool {
         let kind = match self {

@@ -7,6 +7,7 @@ use http::Response;
 use serde_json::{Value, json};
 use table::admission::{Price, admit};
 use table::holds::Bearer;
+use table::site::Site;
 use web::{Call, Reply, StreamBody};
 
 use crate::App;
@@ -43,6 +44,14 @@ async fn begin(app: &Arc<App>, call: &Call) -> Result<Draw> {
     }
 }
 
+/// Who draws when the request does not say: whom the model tells, else who lists it, else whoever there is a key for.
+fn painter_of(site: &Site, model: Option<&str>) -> Option<Painter> {
+    let has_key = |painter: &Painter| {
+        site.upstreams.iter().any(|key| painter.draws_with(key, model) && model.is_none_or(|model| key.lists(model)))
+    };
+    model.and_then(Painter::of_model).or_else(|| Painter::ALL.into_iter().find(has_key))
+}
+
 /// Settles whether a wish can be served at all, and reserves what it costs.
 pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask: Ask) -> Result<Draw> {
     let base = &app.base;
@@ -52,9 +61,7 @@ pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask
         return Err(Error::prohibited(&found));
     }
     let model = ask.picture.model.as_deref();
-    let has_key = |painter: &Painter| site.upstreams.iter().any(|key| painter.draws_with(key, model));
-    let painters = ask.painter.map_or(Painter::ALL.to_vec(), |painter| vec![painter]);
-    let painter = painters.into_iter().find(has_key).ok_or(Error::NoModel)?;
+    let painter = ask.painter.or_else(|| painter_of(&site, model)).ok_or(Error::NoModel)?;
     let draw = u64::from_le_bytes(random()?);
     let known_as = model.unwrap_or(painter.name());
     let keys = app.keyring.keys(Arc::clone(&site), known_as, draw, |key| painter.draws_with(key, model));
