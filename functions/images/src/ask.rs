@@ -115,15 +115,18 @@ fn count(fields: &Fields) -> u8 {
 
 /// `size` as `512x512`, or `width` and `height`; one alone makes a square.
 fn size(fields: &Fields) -> Size {
-    if let Some(text) = fields.text("size")
-        && let Some((width, height)) = text.trim().split_once(['x', 'X', '*', '×'])
-        && let (Some(width), Some(height)) = (side(width), side(height))
-    {
-        return Size::new(width, height);
+    if let Some(size) = fields.text("size").and_then(|text| sides(&text)) {
+        return size;
     }
     let [width, height] = ["width", "height"].map(|name| fields.text(name).and_then(|text| side(&text)));
     let width = width.or(height).unwrap_or(SIDE_DEFAULT);
     Size::new(width, height.unwrap_or(width))
+}
+
+/// `512x512`, and the other ways to write that.
+pub(crate) fn sides(text: &str) -> Option<Size> {
+    let (width, height) = text.trim().split_once(['x', 'X', '*', '×'])?;
+    Some(Size::new(side(width)?, side(height)?))
 }
 
 fn side(text: &str) -> Option<u16> {

@@ -9,7 +9,8 @@ use domain::{Error, Result};
 use http::Response;
 use serde_json::{Value, json};
 use table::holds::Bearer;
-use web::{Call, Reply, StreamBody};
+use upstream::draw::COUNT_MAX;
+use web::{Call, Fields, Reply, StreamBody};
 
 use crate::App;
 use crate::ask::{self, Ask, Painter};
@@ -61,6 +62,7 @@ struct Asked {
 
 fn asked(call: &Call) -> Result<Asked> {
     let fields = call.fields()?;
+    refuse_unsupported(&fields)?;
     let in_base64 = match fields.text("response_format").as_deref() {
         None | Some("url") => false,
         Some("b64_json") => true,
@@ -76,10 +78,65 @@ fn asked(call: &Call) -> Result<Asked> {
     Ok(Asked { ask, model: model.unwrap_or_else(|| MODEL_DEFAULT.to_owned()), in_base64 })
 }
 
+/// Refuses what would be left out in silence and charged all the same. The site's own front ends are read more leniently.
+fn refuse_unsupported(fields: &Fields) -> Result<()> {
+    if fields.flag("stream")? == Some(true) {
+        return Err(Error::refused("暂不支持参数 stream"));
+    }
+    if fields.integer("n")?.is_some_and(|count| !(1..=COUNT_MAX.into()).contains(&count)) {
+        return Err(Error::Refused(format!("参数 n 须为1到{COUNT_MAX}之间的整数").into()));
+    }
+    if fields.text("size").is_some_and(|size| size != "auto" && ask::sides(&size).is_none()) {
+        return Err(Error::refused("参数 size 不正确"));
+    }
+    let says_other = |name, served: &str| fields.text(name).is_some_and(|text| text != "auto" && text != served);
+    // Providers answer with PNG, whose background is theirs to choose, unless they are asked for something else.
+    if says_other("output_format", "png") {
+        return Err(Error::refused("参数 output_format 只支持 png"));
+    }
+    if says_other("background", "auto") {
+        return Err(Error::refused("暂不支持参数 background"));
+    }
+    Ok(())
+}
+
 fn row(app: &App, Kept { image, file }: &Kept, in_base64: bool) -> Value {
     if in_base64 {
         json!({"b64_json": BASE64.encode(&file.bytes)})
     } else {
         json!({"url": app.objects.url(&image.file)})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_refused(body: &Value) -> bool {
+        refuse_unsupported(&Fields::parse(body.to_string().as_bytes()).unwrap()).is_err()
+    }
+
+    #[test]
+    fn what_would_be_left_out_is_refused() {
+        for body in [
+            json!({"stream": true}),
+            json!({"n": 0}),
+            json!({"n": 11}),
+            json!({"n": "many"}),
+            json!({"n": 1.5}),
+            json!({"size": "large"}),
+            json!({"size": "512"}),
+            json!({"output_format": "webp"}),
+            json!({"background": "transparent"}),
+        ] {
+            assert!(is_refused(&body), "{body}");
+        }
+        for body in [
+            json!({}),
+            json!({"stream": false, "n": 1, "size": "auto", "background": null}),
+            json!({"n": 10, "size": "1024x1792", "output_format": "png", "background": "auto", "user": "u"}),
+        ] {
+            assert!(!is_refused(&body), "{body}");
+        }
     }
 }

@@ -60,7 +60,12 @@ fn open_ai(error: &Error) -> Answer {
     let status = if matches!(error, Error::NoCredits(_)) { StatusCode::TOO_MANY_REQUESTS } else { status_of(error) };
     // Without a key that serves it, a model is one that does not exist.
     let status = if matches!(error, Error::NoModel) { StatusCode::NOT_FOUND } else { status };
-    Answer::json(status, open_ai_error(error).to_string())
+    let mut answer = Answer::json(status, open_ai_error(error).to_string());
+    if matches!(error, Error::NoCredits(_)) {
+        // OpenAI's clients ask again after this status, unless they are told that it is of no use.
+        answer.headers.push(("x-should-retry", "false".to_owned()));
+    }
+    answer
 }
 
 /// The body of an error in OpenAI's format, which is also what a stream says that breaks.

@@ -86,6 +86,7 @@ fn each_error_has_its_form_in_either_dialect() {
     ] {
         let is_limit = matches!(error, Error::Limited { .. });
         let is_fault = api.0 >= 500;
+        let is_poor = matches!(error, Error::NoCredits(_));
         let envelope = call(&event()).answering().refusal(&error);
         let body: Value = serde_json::from_str(&envelope.text).unwrap();
         assert_eq!((envelope.status.as_u16(), body["message"].as_str().unwrap()), api);
@@ -95,6 +96,7 @@ fn each_error_has_its_form_in_either_dialect() {
         assert_eq!(body["error"]["code"], code, "{body}");
         assert_eq!(body["error"]["type"] == "server_error", is_fault, "{body}");
         assert_eq!(body.as_object().unwrap().len(), 1);
+        assert_eq!(bare.headers.contains(&("x-should-retry", "false".to_owned())), is_poor);
         for answer in [envelope, bare] {
             assert_eq!(answer.headers.contains(&("retry-after", "9".to_owned())), is_limit);
             assert!(!answer.text.contains("secret"));
