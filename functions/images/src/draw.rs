@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::limits::{DRAW_KEY_SECONDS_MAX, DRAW_SECONDS_MAX, SETTLE_SECONDS_MAX};
 use domain::{ApiKeyId, Credits, Error, ImageId, MessageId, Result, UpstreamId, price};
 use futures_util::future::join_all;
@@ -17,7 +18,7 @@ use table::message::Hop;
 use table::settlement::{self, Delivery, Settled};
 use table::site::Site;
 use tokio::time::Instant;
-use upstream::draw::{Drawn, Picture, Source, Undrawn};
+use upstream::draw::{Drawn, Kind, Picture, Source, Undrawn};
 use upstream::{Cause as Trouble, Refusal};
 
 use crate::App;
@@ -30,7 +31,7 @@ const TRIES_MAX: usize = 4;
 /// The wait before another try to give a reservation back.
 const RELEASE_PAUSE: Duration = Duration::from_millis(200);
 /// How long what is no longer needed may take to be taken away.
-const REMOVE: Duration = Duration::from_secs(10);
+const REMOVE: Duration = Duration::from_secs(5);
 
 /// A reserved draw.
 pub(crate) struct Draw {
@@ -108,8 +109,7 @@ impl Draw {
         let picture = self.ask.picture.clone();
         match (&picture.source, self.painter) {
             (Some(Source::Bytes { bytes, kind }), Painter::StableDiffusion) => {
-                let name = files::name(*kind)?;
-                self.app.objects.put(&name, kind.media_type(), bytes.clone()).await?;
+                let name = self.store(*kind, bytes).await?;
                 let source = Some(Source::Url(self.app.objects.url(&name)));
                 Ok((Picture { source, ..picture }, Some(name)))
             }
@@ -177,8 +177,7 @@ impl Draw {
         let first = ImageId::draw(now)?;
         let stored = files.into_iter().zip(0..).map(async |(file, place)| {
             let file = cleaned(file);
-            let name = files::name(file.kind)?;
-            self.app.objects.put(&name, file.kind.media_type(), file.bytes.clone()).await?;
+            let name = self.store(file.kind, &file.bytes).await?;
             Ok(Kept { image: self.image(first.offset(place), name, route, now), file })
         });
         let (mut kept, mut trouble) = (Vec::new(), None);
@@ -196,6 +195,18 @@ impl Draw {
             }
             None if kept.is_empty() => Err(no_answer(Some(Trouble::Empty))),
             None => Ok(kept),
+        }
+    }
+
+    /// Stores a file under a new name. One that may be there although the bucket did not say so is taken away again.
+    async fn store(&self, kind: Kind, bytes: &Bytes) -> Result<String> {
+        let name = files::name(kind)?;
+        match self.app.objects.put(&name, kind.media_type(), bytes.clone()).await {
+            Ok(()) => Ok(name),
+            Err(error) => {
+                self.remove(&[name]).await;
+                Err(error)
+            }
         }
     }
 

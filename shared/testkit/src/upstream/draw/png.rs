@@ -2,7 +2,8 @@
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
-/// A picture in the colour `0xRRGGBB`. `place` white columns at its left tell the pictures of one draw apart.
+/// A picture in the colour `0xRRGGBB`. `place` white columns at its left tell the pictures of one draw apart. As with
+/// real providers, its file says how it was made.
 pub(super) fn draw(colour: u32, width: u32, height: u32, place: usize) -> Vec<u8> {
     let [_, red, green, blue] = colour.to_be_bytes();
     let mut header = Vec::new();
@@ -18,6 +19,7 @@ pub(super) fn draw(colour: u32, width: u32, height: u32, place: usize) -> Vec<u8
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut file, *b"IHDR", &header);
     chunk(&mut file, *b"PLTE", &[red, green, blue, 255, 255, 255]);
+    chunk(&mut file, *b"tEXt", b"parameters\0the prompt, and what came with it");
     chunk(&mut file, *b"IDAT", &lines);
     chunk(&mut file, *b"IEND", &[]);
     file
