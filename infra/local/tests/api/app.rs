@@ -74,9 +74,9 @@ impl TestApp {
 
     /// The law of the ledger holds now; and after the longest life of a reservation nothing is set aside any more.
     pub async fn check_books(&self) {
-        books::check(&self.table());
+        books::check(&self.table(), &self.stack.objects.list());
         self.recover().await;
-        books::check(&self.table());
+        books::check(&self.table(), &self.stack.objects.list());
         books::check_nothing_held(&self.table());
     }
 

@@ -4,8 +4,10 @@ mod codes;
 mod ledger;
 mod lists;
 mod people;
+mod pictures;
 
 use serde_json::{Map, Value};
+use testkit::Object;
 
 type Item = Map<String, Value>;
 
@@ -40,7 +42,7 @@ pub fn leaves(item: &Item) -> Vec<String> {
 }
 
 /// Every invariant that holds at each commit.
-pub fn check(items: &[Item]) {
+pub fn check(items: &[Item], objects: &[Object]) {
     for item in items {
         assert_eq!(number(item, "v"), 1, "each item carries its schema version: {item:?}");
     }
@@ -48,6 +50,7 @@ pub fn check(items: &[Item]) {
     lists::check(items);
     people::check(items);
     codes::check(items);
+    pictures::check(items, objects);
 }
 
 /// Every reservation has ended, and nothing waits for the janitor.

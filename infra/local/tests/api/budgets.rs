@@ -4,6 +4,7 @@ use serde_json::json;
 use testkit::{Call, Service, round_trips};
 
 use crate::app::{ADMIN, Person, TestApp};
+use crate::pictures::{Form, png};
 
 /// The table calls since the last look.
 fn calls(app: &TestApp) -> Vec<Call> {
@@ -112,6 +113,54 @@ async fn budgets_of_credits_hold() {
         print("sign in", &signin);
         assert!(round_trips(&signin) <= 2, "{:?}", operations(&signin));
         assert!(units(&signin) <= 12.0, "{}", units(&signin));
+    })
+    .await;
+}
+
+/// What a draw writes grows with its pictures, what it waits for does not.
+#[tokio::test]
+async fn budgets_of_pictures_hold() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        ada.is_given(1000);
+        ada.draws(app, "a cat", 1).await;
+        let mut drawn = Vec::new();
+        for count in [1, 4, 10] {
+            app.stack.wire.take_log();
+            drawn = ada.draws(app, "a cat", count).await;
+            let (table, bucket): (Vec<Call>, Vec<Call>) =
+                app.stack.wire.take_log().into_iter().partition(|call| call.service == Service::DynamoDb);
+            print(&format!("draw of {count}"), &table);
+            assert_eq!(operations(&table), ["UpdateItem", "TransactWriteItems"]);
+            assert_eq!(operations(&bucket), vec!["PutObject"; count.into()]);
+            assert!(units(&table) <= 8.0 + 4.0 * f64::from(count), "{}", units(&table));
+        }
+
+        let changes = [
+            ("publish a picture", 1, (3, 6.0)),
+            ("hide a picture", 4, (3, 6.0)),
+            // The bucket is one of the trips.
+            ("delete a picture", 0, (4, 8.0)),
+        ];
+        for (what, status, (trips, units_max)) in changes {
+            app.put("/api/images", &ada.token, &json!({"id": drawn[0]["id"], "status": status})).await.data();
+            let change = app.stack.wire.take_log();
+            print(what, &change);
+            assert_eq!(round_trips(&change), trips, "{:?}", operations(&change));
+            assert!(units(&change) <= units_max, "{}", units(&change));
+        }
+
+        Form::of_file(&png()).post(app, "/api/upload", &ada.token).await.data();
+        let upload = app.stack.wire.take_log();
+        print("upload", &upload);
+        assert_eq!((round_trips(&upload), units(&upload)), (3, 1.0), "{:?}", operations(&upload));
+
+        for (what, query) in [("page of one's own pictures", "type=me"), ("page of the gallery", "type=gallery")] {
+            app.get(&format!("/api/images?{query}"), &ada.token).await.data();
+            let page = app.stack.wire.take_log();
+            print(what, &page);
+            assert!(round_trips(&page) <= 3 && units(&page) < 1.0, "{:?}", operations(&page));
+        }
     })
     .await;
 }

@@ -87,6 +87,17 @@ impl Sandbox {
         }
     }
 
+    /// Starts the images function, and returns what hands it one request and reads its answer to the end.
+    pub async fn images(&self) -> impl FnOnce(lambda_http::Request) -> JoinHandle<()> {
+        let outside = self.outside.clone();
+        let function = self.spawn(async move { images::App::start(&outside).await.unwrap() }).await.unwrap();
+        move |request| {
+            self.spawn(async move {
+                let _ = images::route(Arc::new(function), request).await.collect().await;
+            })
+        }
+    }
+
     /// Starts the messages function, and returns what hands it one recorded event that has no body.
     pub async fn messages(&self) -> impl FnOnce(&str, &str) -> JoinHandle<()> {
         let outside = self.outside.clone();

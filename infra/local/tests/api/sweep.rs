@@ -11,6 +11,7 @@ use crate::app::{ADMIN, CONVERSATION, TestApp};
 use crate::carmi;
 use crate::house;
 use crate::http::Answer;
+use crate::pictures;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +173,11 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
         "POST /api/chat/completions" => json!({"prompt": "hi", "parentMessageId": CONVERSATION}),
         "POST /v1/chat/completions" => {
             json!({"model": "gpt-3.5-turbo", "messages": [{"role": "user", "content": "hi"}]})
+        }
+        "POST /api/images/generations" | "POST /v1/images/generations" => pictures::wish("a cat", 1),
+        "PUT /api/images" => {
+            let drawn = app.log_in("ada@example.com").await.draws(app, "a cat", 1).await;
+            json!({"id": drawn[0]["id"], "status": 4})
         }
         "PUT /api/admin/config" => json!({"signin_reward": 5}),
         "POST /api/admin/notification" => admin_notification::maintenance(),
