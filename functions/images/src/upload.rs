@@ -16,7 +16,11 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     limit::take(&app.base.table, Bucket::UploadsOfUser(user.id), call.began_seconds()).await?;
     let name = files::name(clean.kind)?;
     let (bytes, size) = (clean.bytes.clone(), clean.bytes.len());
-    app.objects.put(&name, clean.kind.media_type(), bytes).await?;
+    if let Err(error) = app.objects.put(&name, clean.kind.media_type(), bytes).await {
+        // It may be there although the bucket did not say so, under a name that nobody is told.
+        let _ = app.objects.remove(&name).await;
+        return Err(error);
+    }
     // Who put a file up can be told from the log, should somebody complain about it.
     tracing::info!(user = %user.id, bytes = size, "upload");
     Reply::new(

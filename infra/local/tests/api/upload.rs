@@ -217,3 +217,16 @@ async fn every_call_may_fail() {
         .await;
     }
 }
+
+/// The answer of each write to the bucket is lost: what may have been stored is taken away again.
+#[tokio::test]
+async fn what_may_have_been_stored_is_taken_away() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        let fault = app.stack.wire.plan(Fault::new(FaultKind::FailAfter).on("PutObject").lasting());
+        let answer = Form::of_file(&png()).post(app, PATH, &ada.token).await;
+        assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！");
+        assert!(fault.hits() > 0 && app.stack.objects.list().is_empty());
+    })
+    .await;
+}
