@@ -79,13 +79,15 @@ impl ApiAsk {
         Budget::new(settings.ratio(self.family()), &self.prompt.messages, schema, 0, self.prompt.max_tokens)
     }
 
-    /// What a person says, one message after the other, with an end between them that no word holds.
+    /// All that the model is told, one text after the other, with an end between them that no word holds: a program
+    /// writes the words of every role.
     pub(crate) fn said(&self) -> String {
-        let said = self.prompt.messages.iter().filter(|message| message.role == Role::User);
-        said.map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+        let schema = self.prompt.response_format.as_ref().and_then(ResponseFormat::schema);
+        let said = self.prompt.messages.iter().map(|message| message.content.as_str());
+        said.chain(schema).collect::<Vec<_>>().join("\n")
     }
 
-    /// Refuses a conversation in which a person says a prohibited word.
+    /// Refuses a conversation that holds a prohibited word.
     pub(crate) fn check_words(&self, settings: &Settings) -> Result<()> {
         let said = self.said();
         let found = settings.prohibited_in(&said);

@@ -1,4 +1,4 @@
-//! Opening a turn: what it can cost is reserved, and what is asked is judged meanwhile.
+//! Opening a turn: what it can cost is reserved, and what is asked is judged.
 
 use std::sync::Arc;
 
@@ -27,10 +27,12 @@ pub(crate) async fn open(app: &App, opening: Opening<'_>) -> Result<(Reservation
     let (base, id) = (&app.base, id.to_string());
     let price = Price { most: budget.most(), least: budget.least(), members_of: Some(family) };
     let draw = u64::from_le_bytes(random()?);
-    let admitted = admit(&base.table, &base.clock, &base.zone, bearer, &id, &price);
-    let reservation = app.keyring.judge_beside(Arc::clone(site), said, draw, admitted).await?;
+    let reservation = admit(&base.table, &base.clock, &base.zone, bearer, &id, &price).await?;
+    let reservation = app.keyring.judge_reserved(Arc::clone(site), said, draw, reservation).await?;
     let today = base.zone.day(base.clock.millis());
-    let is_free = price.is_free_for(&reservation.user, today);
+    // Nothing is set aside for members alone; one whose last day ends meanwhile was one when they asked.
+    let is_members = reservation.hold.amount == 0 && price.most > 0;
+    let is_free = is_members || price.is_free_for(&reservation.user, today);
     let pays = if is_free { Pays::Everything } else { budget.pays(reservation.hold.amount) };
     Ok((reservation, pays))
 }

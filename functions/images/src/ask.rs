@@ -101,6 +101,12 @@ impl Ask {
         Ok(Self { painter: painter.map(|painter| painter.ok_or_else(unknown)).transpose()?, picture })
     }
 
+    /// All that a person says in it.
+    pub(crate) fn said(&self) -> String {
+        let Picture { prompt, negative_prompt, .. } = &self.picture;
+        negative_prompt.as_ref().map_or_else(|| prompt.clone(), |other| format!("{prompt}\n{other}"))
+    }
+
     /// The size as it is told.
     pub(crate) fn size(&self) -> String {
         format!("{}x{}", self.picture.size.width, self.picture.size.height)

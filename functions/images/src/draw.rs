@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::limits::{DRAW_KEY_SECONDS_MAX, DRAW_SECONDS_MAX, SETTLE_SECONDS_MAX};
+use domain::limits::{DRAW_KEY_SECONDS_MAX, DRAW_SECONDS_MAX, DRAW_SOURCE_SECONDS_MAX, SETTLE_SECONDS_MAX};
 use domain::{ApiKeyId, Credits, Error, ImageId, MessageId, Result, UpstreamId, price};
 use futures_util::future::join_all;
 use keyring::Keys;
 use table::holds::{self, Reservation};
-use table::image::{Image, Visibility};
+use table::image::{self, Image, Visibility};
 use table::ledger::Cause;
 use table::message::Hop;
 use table::settlement::{self, Delivery, Settled};
@@ -59,6 +59,17 @@ pub(crate) struct Kept {
     pub(crate) file: Drawn,
 }
 
+/// What became of a reservation that was to be given back.
+#[derive(Clone, Copy, Debug)]
+enum Released {
+    /// We gave it back.
+    GivenBack,
+    /// It had ended before.
+    Ended,
+    /// The table does not tell.
+    Unknown,
+}
+
 /// How the upstreams were asked.
 #[derive(Default)]
 struct Route {
@@ -83,11 +94,11 @@ impl Draw {
         };
         let settled = match kept {
             Ok(kept) => self.settle(kept, &route).await,
-            Err(error) => Err(error),
+            Err(error) => {
+                self.release().await;
+                Err(error)
+            }
         };
-        if settled.is_err() {
-            self.release().await;
-        }
         self.log(&route, settled.as_ref().map_or(0, Vec::len));
         settled
     }
@@ -109,9 +120,14 @@ impl Draw {
         let picture = self.ask.picture.clone();
         match (&picture.source, self.painter) {
             (Some(Source::Bytes { bytes, kind }), Painter::StableDiffusion) => {
-                let name = self.store(*kind, bytes).await?;
+                let name = self.store(files::passing_name(*kind)?, *kind, bytes).await?;
                 let source = Some(Source::Url(self.app.objects.url(&name)));
                 Ok((Picture { source, ..picture }, Some(name)))
+            }
+            (Some(Source::Url(url)), Painter::OpenAi | Painter::Stability) => {
+                let until = Instant::now() + Duration::from_secs(DRAW_SOURCE_SECONDS_MAX);
+                let source = self.app.keyring.client().fetch_source(url, until).await.map_err(refused)?;
+                Ok((Picture { source: Some(source), ..picture }, None))
             }
             _ => Ok((picture, None)),
         }
@@ -177,7 +193,7 @@ impl Draw {
         let first = ImageId::draw(now)?;
         let stored = files.into_iter().zip(0..).map(async |(file, place)| {
             let file = cleaned(file);
-            let name = self.store(file.kind, &file.bytes).await?;
+            let name = self.store(files::name(file.kind)?, file.kind, &file.bytes).await?;
             Ok(Kept { image: self.image(first.offset(place), name, route, now), file })
         });
         let (mut kept, mut trouble) = (Vec::new(), None);
@@ -198,9 +214,8 @@ impl Draw {
         }
     }
 
-    /// Stores a file under a new name. One that may be there although the bucket did not say so is taken away again.
-    async fn store(&self, kind: Kind, bytes: &Bytes) -> Result<String> {
-        let name = files::name(kind)?;
+    /// Stores a file under its new name, and returns that. One that may be there although the bucket did not say so is taken away again.
+    async fn store(&self, name: String, kind: Kind, bytes: &Bytes) -> Result<String> {
         match self.app.objects.put(&name, kind.media_type(), bytes.clone()).await {
             Ok(()) => Ok(name),
             Err(error) => {
@@ -257,19 +272,35 @@ impl Draw {
             now,
         };
         let settled = settlement::settle(&self.app.base.table, &self.reservation, &delivery);
-        let error = match tokio::time::timeout(Duration::from_secs(SETTLE_SECONDS_MAX), settled).await {
+        let settled = tokio::time::timeout(Duration::from_secs(SETTLE_SECONDS_MAX), settled).await;
+        let error = match settled {
             Ok(Ok(Settled::Done { .. })) => return Ok(kept),
             Ok(Ok(Settled::TooLate)) => Error::internal("the reservation had been given back before the settlement"),
             Ok(Err(error)) => error,
-            // It may be done all the same: then the pictures are among the user's own.
-            Err(_) => return Err(Error::Unavailable { source: "the draw could not be settled in time".into() }),
+            Err(_) => Error::Unavailable { source: "the draw could not be settled in time".into() },
         };
-        let names: Vec<String> = images.into_iter().map(|image| image.file).collect();
-        if matches!(error, Error::Internal { .. }) {
-            // Nobody knows them and nobody pays them.
-            self.remove(&names).await;
+        match self.release().await {
+            // No settlement can come after this, so nobody pays the files, and nobody knows them.
+            Released::GivenBack => {
+                let names: Vec<String> = images.into_iter().map(|image| image.file).collect();
+                self.remove(&names).await;
+                Err(error)
+            }
+            // It was the settlement that ended the reservation, and only its answer was lost.
+            Released::Ended if self.is_known(&images).await => Ok(kept),
+            Released::Ended | Released::Unknown => Err(error),
         }
-        Err(error)
+    }
+
+    /// Whether the settlement has made these pictures known.
+    async fn is_known(&self, images: &[Image]) -> bool {
+        let table = &self.app.base.table;
+        for image in images {
+            if let Ok(Some(_)) = image::find(table, image.user, image.id).await {
+                return true;
+            }
+        }
+        false
     }
 
     /// What the pictures probably cost the key, in millionths of a dollar.
@@ -279,14 +310,22 @@ impl Draw {
     }
 
     /// Gives the reservation back, if it is still there. Should that fail as well, the janitor does it.
-    async fn release(&self) {
+    async fn release(&self) -> Released {
         let released = async {
-            while let Err(Error::Unavailable { .. }) = holds::release(&self.app.base.table, &self.reservation).await {
-                tokio::time::sleep(RELEASE_PAUSE).await;
+            loop {
+                match holds::release(&self.app.base.table, &self.reservation).await {
+                    Err(Error::Unavailable { .. }) => tokio::time::sleep(RELEASE_PAUSE).await,
+                    done => return done,
+                }
             }
         };
-        if tokio::time::timeout(Duration::from_secs(SETTLE_SECONDS_MAX), released).await.is_err() {
-            tracing::error!(draw = %self.id, "a draw stays unsettled");
+        match tokio::time::timeout(Duration::from_secs(SETTLE_SECONDS_MAX), released).await {
+            Ok(Ok(Some(_))) => Released::GivenBack,
+            Ok(Ok(None)) => Released::Ended,
+            Ok(Err(_)) | Err(_) => {
+                tracing::error!(draw = %self.id, "a draw stays unsettled");
+                Released::Unknown
+            }
         }
     }
 

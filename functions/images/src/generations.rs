@@ -6,7 +6,8 @@ use domain::{Error, MessageId, Result, random};
 use http::Response;
 use serde_json::{Value, json};
 use table::admission::{Price, admit};
-use table::holds::Bearer;
+use table::holds::{self, Bearer};
+use table::limit::{self, Bucket};
 use table::site::Site;
 use web::{Call, Reply, StreamBody};
 
@@ -56,7 +57,8 @@ fn painter_of(site: &Site, model: Option<&str>) -> Option<Painter> {
 pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask: Ask) -> Result<Draw> {
     let base = &app.base;
     let site = app.site.get(&base.table, call.began()).await?;
-    let found = site.settings.prohibited_in(&ask.picture.prompt);
+    let said = ask.said();
+    let found = site.settings.prohibited_in(&said);
     if !found.is_empty() {
         return Err(Error::prohibited(&found));
     }
@@ -73,8 +75,17 @@ pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask
     let cost = Price { most, least: most, members_of: None };
     let id = MessageId::draw(call.began())?;
     let hold = id.to_string();
-    let admitted = admit(&base.table, &base.clock, &base.zone, bearer, &hold, &cost);
-    let reservation = app.keyring.judge_beside(Arc::clone(&site), &ask.picture.prompt, draw, admitted).await?;
+    let reservation = admit(&base.table, &base.clock, &base.zone, bearer, &hold, &cost).await?;
+    // Also those who draw nothing cost time and calls.
+    let judged = async {
+        limit::take(&base.table, Bucket::DrawsOfUser(reservation.user.id), call.began_seconds()).await?;
+        app.keyring.moderate(Arc::clone(&site), &said, draw).await
+    };
+    if let Err(refusal) = judged.await {
+        // Should this fail, the janitor does it.
+        let _ = holds::release(&base.table, &reservation).await;
+        return Err(refusal);
+    }
     let api_key = match bearer {
         Bearer::ApiKey { key, .. } => reservation.user.api_keys.get(&key.hash()).map(|key| key.id),
         Bearer::Session(_) => None,

@@ -1,8 +1,9 @@
-//! `GET /api/images`: the pictures that everybody may see or, with `type=me`, the caller's own, newest first.
+//! `GET /api/images`: the pictures that everybody may see or, with `type=me`, the caller's own, newest first; for
+//! administrators, with `user_id`, those of one person, also when they were deleted.
 
 use domain::Result;
 use serde_json::Value;
-use table::image;
+use table::{image, user};
 use web::{Call, Reply};
 
 use crate::{App, view};
@@ -14,6 +15,13 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         let images = image::page(table, &user, call.page()).await?;
         let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
         return Reply::list(user.images, &rows);
+    }
+    if let Some(id) = call.query_id("user_id")? {
+        let (_, person) = call.administrator_and(user::find_or_remains(table, id)).await?;
+        let Some(person) = person else { return Reply::list(0, &[]) };
+        let images = image::page(table, &person, call.page()).await?;
+        let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
+        return Reply::list(person.images, &rows);
     }
     let (count, images) = image::gallery(table, call.page()).await?;
     let rows: Vec<Value> = images.iter().map(|image| view::shown(app, image)).collect();

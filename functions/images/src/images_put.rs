@@ -9,7 +9,7 @@ use web::{Call, Reply};
 use crate::{App, view};
 
 /// Tries of a change that others' changes of the same picture stand in the way of.
-const TRIES_MAX: usize = 3;
+const TRIES_MAX: usize = 8;
 
 /// What is to become of a picture.
 #[derive(Clone, Copy)]

@@ -21,7 +21,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         let _ = app.objects.remove(&name).await;
         return Err(error);
     }
-    // Who put a file up can be told from the log, should somebody complain about it.
+    // How much who puts up; the name would open the file.
     tracing::info!(user = %user.id, bytes = size, "upload");
     Reply::new(
         "上传成功",

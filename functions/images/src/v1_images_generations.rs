@@ -72,10 +72,10 @@ fn asked(call: &Call) -> Result<Asked> {
     let mut ask = Ask::parse(&Form { fields, file: None })?;
     // Pictures to start from are for OpenAI's other routes; and who draws is a matter of the model.
     (ask.picture.source, ask.painter) = (None, model.as_deref().and_then(Painter::parse));
-    if ask.painter.is_some() {
-        ask.picture.model = None;
-    }
-    Ok(Asked { ask, model: model.unwrap_or_else(|| MODEL_DEFAULT.to_owned()), in_base64 })
+    // What the key is checked for is what is drawn with.
+    let model = model.unwrap_or_else(|| MODEL_DEFAULT.to_owned());
+    ask.picture.model = if ask.painter.is_some() { None } else { Some(model.clone()) };
+    Ok(Asked { ask, model, in_base64 })
 }
 
 /// Refuses what would be left out in silence and charged all the same. The site's own front ends are read more leniently.

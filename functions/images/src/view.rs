@@ -8,6 +8,8 @@ use table::user::User;
 
 use crate::App;
 
+/// Characters of a prompt that everybody sees.
+const SHOWN_PROMPT_CHARS_MAX: usize = 500;
 /// `status` of a picture that everybody may see.
 pub(crate) const PUBLIC: i64 = 1;
 /// `status` of a picture that its person keeps.
@@ -43,6 +45,9 @@ pub(crate) fn shown(app: &App, Owned { row, user }: &Owned<Image>) -> Value {
     if let Some(fields) = view.as_object_mut() {
         let by = |user: &User| json!({"nickname": user.nickname, "avatar": user.avatar});
         fields.insert("user".to_owned(), user.as_ref().map_or(Value::Null, by));
+        // As much as a card shows: a hundred of the longest would be a megabyte for anybody who asks.
+        let prompt: String = row.prompt.chars().take(SHOWN_PROMPT_CHARS_MAX).collect();
+        fields.insert("prompt".to_owned(), prompt.into());
         // Another person's picture may be behind it.
         fields.insert("inset_image_url".to_owned(), Value::Null);
     }

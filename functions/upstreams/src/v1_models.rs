@@ -19,7 +19,9 @@ const USUAL_PICTURES: &str = "dall-e-3";
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let token = call.api_key().ok_or(Error::LoggedOut)?;
-    let (user, site) = tokio::try_join!(call.key_owner(), site::load_now(&app.base.table))?;
+    // One after the other: strangers do not make us read all keys.
+    let user = call.key_owner().await?;
+    let site = site::load_now(&app.base.table).await?;
     let key = user.live_key(&token.hash(), call.began()).ok_or(Error::LoggedOut)?;
     let mut models = offered(&site.upstreams, key);
     // It judges what people say, and says nothing.

@@ -1,14 +1,14 @@
 //! API keys as forms ask for them and as their owners see them.
 
 use domain::limits::{BENEFIT_CREDITS_MAX, MODEL_BYTES_MAX};
-use domain::{ApiKeyToken, BusinessDay, Error, Remark, Result, UserId, Zone};
+use domain::{ApiKeyToken, BusinessDay, Error, Nickname, Result, UserId, Zone};
 use serde_json::{Value, json};
 use table::api_key::{ApiKey, Bounds, MODELS_MAX};
 use web::Fields;
 
 /// What a new key may do, as the form says. Absent bounds are none.
 pub(crate) fn bounds(fields: &Fields, zone: &Zone, now: i64) -> Result<Bounds> {
-    let name = fields.text("name").map(|name| Remark::parse(&name).ok_or(Error::refused("密钥名称不正确")));
+    let name = fields.text("name").map(|name| Nickname::parse(&name).ok_or(Error::refused("密钥名称不正确")));
     Ok(Bounds {
         name: name.transpose()?.unwrap_or_default(),
         cap: cap(fields)?,
@@ -34,11 +34,18 @@ fn end_of(day: BusinessDay, zone: &Zone, now: i64) -> Result<i64> {
     Ok(zone.end(day))
 }
 
+/// All names of one key together: the user item holds them, and every request of the user reads it.
+const MODELS_BYTES_MAX: usize = 512;
+
 /// Names behind commas of either width or on lines of their own.
 fn models(text: &str) -> Result<Vec<String>> {
     let mut models: Vec<String> = Vec::new();
     for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
-        if name.len() > MODEL_BYTES_MAX || name.contains(char::is_control) || models.len() == MODELS_MAX {
+        if name.len() > MODEL_BYTES_MAX
+            || name.contains(char::is_control)
+            || models.len() == MODELS_MAX
+            || text.len() > MODELS_BYTES_MAX
+        {
             return Err(Error::refused("模型名称不正确或过多"));
         }
         if !models.iter().any(|listed| listed == name) {

@@ -81,6 +81,9 @@ pub const REQUEST_SECONDS_MAX: u64 = 13;
 /// Seconds for which the head of a whole answer of a streaming route waits for the work, so that nearly every failure has
 /// its true status: below the 29 s after which many proxies give up.
 pub const SLOW_HEAD_SECONDS: u64 = 25;
+/// The same below `/v1`: programs go by the status, wait for minutes, and call without a browser's proxies between. Longer
+/// than all upstreams together may take until the first word.
+pub const API_SLOW_HEAD_SECONDS: u64 = 120;
 
 /// Largest file that is uploaded. With a form's texts, and in base64, it is what Lambda takes in at most: 6 MB.
 pub const UPLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -114,11 +117,15 @@ pub const ANSWER_BYTES_MAX: usize = 200 * 1024;
 /// Longest model name.
 pub const MODEL_BYTES_MAX: usize = 100;
 
+/// Longest text that is moderated: more could not be judged in time.
+pub const MODERATION_BYTES_MAX: usize = 96 * 1024;
 /// Longest description of a picture.
 pub const DRAW_PROMPT_BYTES_MAX: usize = 16 * 1024;
 /// Seconds of one draw. What comes after it, storing and settling, has its own limits; all together end before the
 /// function does, at 300 s.
-pub const DRAW_SECONDS_MAX: u64 = 210;
+pub const DRAW_SECONDS_MAX: u64 = 170;
+/// Wait for the picture to start from.
+pub const DRAW_SOURCE_SECONDS_MAX: u64 = 15;
 /// Wait for one key's pictures before the next key is tried.
 pub const DRAW_KEY_SECONDS_MAX: u64 = 120;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::limits::{MODERATION_MILLIS_MAX, MODERATION_SHARE_MILLIS};
+use domain::limits::{MODERATION_BYTES_MAX, MODERATION_MILLIS_MAX, MODERATION_SHARE_MILLIS};
 use domain::{Error, Result};
 use table::holds::{self, Reservation};
 use table::site::Site;
@@ -13,20 +13,20 @@ use upstream::{Attempt, Category, Cause, Failure, Moderated};
 use crate::{Keyring, Keys, Learned};
 
 impl Keyring {
-    /// Has `text` judged while `reserve` runs: a refusal gives the reservation back. Should that fail as well, the
-    /// janitor does it.
+    /// Has the text of a reserved request judged; a refusal gives the reservation back. Should that fail as well, the
+    /// janitor does it. It is not judged before: what people ask who may not, or cannot pay, is nobody's business, and
+    /// strangers must not spend the keys that judge.
     ///
     /// # Errors
-    /// Those of the reservation, then those of [`Keyring::moderate`].
-    pub async fn judge_beside(
+    /// Those of [`Keyring::moderate`].
+    pub async fn judge_reserved(
         &self,
         site: Arc<Site>,
         text: &str,
         random: u64,
-        reserve: impl Future<Output = Result<Reservation>>,
+        reservation: Reservation,
     ) -> Result<Reservation> {
-        let (reserved, judged) = tokio::join!(reserve, self.moderate(site, text, random));
-        let reservation = reserved?;
+        let judged = self.moderate(site, text, random).await;
         if judged.is_err() {
             let _ = holds::release(&self.table, &reservation).await;
         }
@@ -40,11 +40,15 @@ impl Keyring {
     /// Nothing is changed but what is known of the keys, so this can run beside a reservation and be dropped.
     ///
     /// # Errors
-    /// The refusal that names what the text is flagged for.
+    /// The refusal that names what the text is flagged for; [`Error::TooLarge`] for what nobody could judge in time.
     pub async fn moderate(&self, site: Arc<Site>, text: &str, random: u64) -> Result<()> {
         let model = site.settings.moderation_model.clone();
         if model.is_empty() || text.trim().is_empty() {
             return Ok(());
+        }
+        // What is too long to be judged in time would go on unjudged.
+        if text.len() > MODERATION_BYTES_MAX {
+            return Err(Error::TooLarge);
         }
         let shared_by = Instant::now() + Duration::from_millis(MODERATION_MILLIS_MAX);
         let until = shared_by - Duration::from_millis(MODERATION_SHARE_MILLIS);

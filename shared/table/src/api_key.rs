@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ApiKeyHash, ApiKeyId, ApiKeyToken, Credits, Error, Remark, Result, UserId};
+use domain::{ApiKeyHash, ApiKeyId, ApiKeyToken, Credits, Error, Nickname, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
@@ -31,7 +31,7 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// What its owner calls it.
     #[serde(rename = "n", default)]
-    pub name: Remark,
+    pub name: Nickname,
     /// The key's last characters.
     #[serde(rename = "t")]
     pub tail: String,
@@ -56,7 +56,7 @@ pub struct ApiKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// What its owner calls it.
-    pub name: Remark,
+    pub name: Nickname,
     /// The most credits that it may spend in all.
     pub cap: Option<Credits>,
     /// When it ends, in milliseconds since the Unix epoch.
@@ -165,7 +165,11 @@ fn addition(user: &User, hash: &ApiKeyHash, key: &ApiKey) -> Result<Change> {
         .value(":new", value(key)?)
         .value(":known", n(i64::try_from(user.api_keys.len()).unwrap_or(i64::MAX)));
     for (number, spent) in user.spent_keys().enumerate() {
-        change = change.remove(format!("api_keys.#spent{number}")).name(format!("#spent{number}"), spent.as_str());
+        // Whoever else takes it out makes room for a key of theirs.
+        change = change
+            .remove(format!("api_keys.#spent{number}"))
+            .when(format!("attribute_exists(api_keys.#spent{number})"))
+            .name(format!("#spent{number}"), spent.as_str());
     }
     Ok(change)
 }

@@ -99,8 +99,12 @@ pub async fn gallery(table: &Table, page: Page) -> Result<(u64, Vec<Owned<Image>
     let counts = list::counts(table, &[List::IMAGES_PUBLIC]).await?;
     let listed = list::page(table, &counts, page).await?;
     let mut images: Vec<Owned<Image>> = list::load(table, &listed).await?;
-    // The index may be some milliseconds behind who has hidden a picture.
-    images.retain(|image| image.row.visibility == Visibility::Public);
+    // The index may be some milliseconds behind who has hidden a picture; and nobody is shown what people have left who
+    // were banned or deleted.
+    let is_shown = |image: &Owned<Image>| {
+        image.row.visibility == Visibility::Public && image.user.as_ref().is_some_and(|user| user.enabled)
+    };
+    images.retain(is_shown);
     Ok((counts.total(), images))
 }
 

@@ -29,6 +29,10 @@ pub enum Bucket<'a> {
     WrongCodesFromNetwork(&'a Network),
     /// Files that a user put up.
     UploadsOfUser(UserId),
+    /// Draws that a user asked for, failed ones too.
+    DrawsOfUser(UserId),
+    /// API keys that a user made.
+    ApiKeysOfUser(UserId),
 }
 
 /// At most `count` in `seconds`.
@@ -62,6 +66,8 @@ impl Bucket<'_> {
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
             Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
             Self::UploadsOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
+            Self::DrawsOfUser(_) => Rate { count: 120, seconds: 3600 },
+            Self::ApiKeysOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
         }
     }
 
@@ -79,6 +85,8 @@ impl Bucket<'_> {
             Self::WrongCodesOfUser(_) => "wrong-codes-user",
             Self::WrongCodesFromNetwork(_) => "wrong-codes-network",
             Self::UploadsOfUser(_) => "uploads-user",
+            Self::DrawsOfUser(_) => "draws-user",
+            Self::ApiKeysOfUser(_) => "api-keys-user",
         }
     }
 
@@ -89,7 +97,10 @@ impl Bucket<'_> {
             Self::CodesFromNetwork(network)
             | Self::LoginsFromNetwork(network)
             | Self::WrongCodesFromNetwork(network) => network.as_str().into(),
-            Self::WrongCodesOfUser(user) | Self::UploadsOfUser(user) => user.to_string().into(),
+            Self::WrongCodesOfUser(user)
+            | Self::UploadsOfUser(user)
+            | Self::DrawsOfUser(user)
+            | Self::ApiKeysOfUser(user) => user.to_string().into(),
             Self::CodesOfSite => "site".into(),
         }
     }

@@ -137,13 +137,24 @@ async fn ended(table: &Table, reservation: &Reservation, user: &User, delivery: 
     let ours = if delivery.cost > 0 {
         let rows = ledger::between(table, user.id, reservation.user.rows + 1, user.rows).await?;
         rows.iter().any(|row| row.cause == delivery.cause)
-    } else if let Some(message) = delivery.messages.last() {
-        message::exists(table, message).await?
-    } else if let Some(image) = delivery.images.last() {
-        image::exists(table, image).await?
     } else {
-        // It cost nothing and leaves nothing: given back is settled.
-        true
+        // What costs nothing and leaves nothing is settled when it is given back.
+        delivery.messages.is_empty() && delivery.images.is_empty() || is_kept(table, delivery).await?
     };
     Ok(if ours { Settled::Done { total: user.total() } } else { Settled::TooLate })
+}
+
+/// Whether anything of the delivery is there: its person may have deleted some of it already.
+async fn is_kept(table: &Table, delivery: &Delivery<'_>) -> Result<bool> {
+    for message in delivery.messages {
+        if message::exists(table, message).await? {
+            return Ok(true);
+        }
+    }
+    for image in delivery.images {
+        if image::exists(table, image).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -134,6 +134,16 @@ impl Client {
         }
     }
 
+    /// Fetches the picture to start from, once for all keys that are asked: whoever named its address must not make keys
+    /// look slow.
+    ///
+    /// # Errors
+    /// [`Undrawn::Source`] when it cannot be had by `until`.
+    pub async fn fetch_source(&self, url: &str, until: Instant) -> Result<Source, Undrawn> {
+        let Drawn { bytes, kind } = self.download(url, &Budget::new(), until).await.map_err(Undrawn::Source)?;
+        Ok(Source::Bytes { bytes, kind })
+    }
+
     /// The picture to start from, in the form that the provider takes.
     async fn source(
         &self,

@@ -9,13 +9,14 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::limits::{HEARTBEAT_SECONDS, SLOW_HEAD_SECONDS};
+use domain::limits::{API_SLOW_HEAD_SECONDS, HEARTBEAT_SECONDS, SLOW_HEAD_SECONDS};
 use domain::{Error, Result};
 use http::{Response, StatusCode, response};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use crate::answering::{Answering, respond};
+use crate::dialect::Dialect;
 use crate::reply::{Answer, Reply};
 use crate::{Call, Sender, StreamBody};
 
@@ -31,18 +32,26 @@ pub(crate) struct Pace {
     pub(crate) blank: Duration,
 }
 
-const USUAL: Pace =
-    Pace { head: Duration::from_secs(SLOW_HEAD_SECONDS), blank: Duration::from_secs(HEARTBEAT_SECONDS) };
+impl Pace {
+    fn of(dialect: Dialect) -> Self {
+        let head = match dialect {
+            Dialect::Envelope => SLOW_HEAD_SECONDS,
+            Dialect::OpenAi => API_SLOW_HEAD_SECONDS,
+        };
+        Self { head: Duration::from_secs(head), blank: Duration::from_secs(HEARTBEAT_SECONDS) }
+    }
+}
 
 impl Call {
     /// Makes the answer of a route that does `work` for one whole answer, in a function that streams. A result within
-    /// [`SLOW_HEAD_SECONDS`] has its true status. A later one has 200, be it a refusal: `code` or `error` in its body
+    /// [`SLOW_HEAD_SECONDS`] ([`API_SLOW_HEAD_SECONDS`] below `/v1`) has its true status. A later one has 200, be it a refusal: `code` or `error` in its body
     /// tells, and the log has the status that it would have had.
     pub async fn answer_slowly<F>(&self, work: F) -> Response<StreamBody>
     where
         F: Future<Output = Result<Reply>> + Send + 'static,
     {
-        answer_at(self.answering(), work, USUAL).await
+        let answering = self.answering();
+        answer_at(answering, work, Pace::of(Dialect::of(&answering.path))).await
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Kind {
     Messages,
     /// The number of pictures that the user's item names is not their number.
     Images,
+    /// An API key that has spent more than it may or less than nothing, or is gone while something is set aside for it.
+    ApiKey,
     /// A user without their account, or an account without its user.
     Account,
     /// Something is left of a deleted user that should not be.

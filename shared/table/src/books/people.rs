@@ -15,7 +15,7 @@ use crate::Table;
 use crate::failure::Item;
 use crate::keys::Key;
 use crate::list::{self, List, Listed};
-use crate::user::{self, User};
+use crate::user::{self, Hold, User};
 
 /// Users of one step.
 const USERS_MAX: i64 = 64;
@@ -132,7 +132,17 @@ fn facts(user: &User, is_looked_after: bool, now: i64) -> Vec<Difference> {
     if late > 0 {
         differences.push(Difference::new(Kind::Hold, &user.id, 0, number(late)));
     }
-    let left = number(user.sessions.len()) + number(user.holds.len()) + user.total() + i64::from(user.enabled);
+    let is_kept = |hold: &Hold| hold.api_key.as_ref().is_none_or(|key| user.api_keys.contains_key(key));
+    let odd = user.api_keys.values().filter(|key| key.room() < 0 || key.spent() < 0).count();
+    let odd = odd + user.holds.values().filter(|hold| !is_kept(hold)).count();
+    if odd > 0 {
+        differences.push(Difference::new(Kind::ApiKey, &user.id, 0, number(odd)));
+    }
+    let left = number(user.sessions.len())
+        + number(user.api_keys.len())
+        + number(user.holds.len())
+        + user.total()
+        + i64::from(user.enabled);
     if user.gone.is_some() && (left != 0 || is_looked_after) {
         differences.push(Difference::new(Kind::Remains, &user.id, 0, left + i64::from(is_looked_after)));
     }

@@ -39,24 +39,10 @@ impl<'a> Form<'a> {
 
     /// The request that carries it.
     pub(super) fn post(self, url: Url) -> Result<Call, Cause> {
-        let boundary = self.boundary();
+        let boundary = boundary()?;
         let content_type = format!("multipart/form-data; boundary={boundary}");
         let content_type = HeaderValue::try_from(content_type).map_err(|_| Cause::Malformed)?;
         Ok(Call::post_as(url, content_type, self.body(&boundary)))
-    }
-
-    /// A line that no part contains: parts come from strangers, who could otherwise add fields of their own.
-    fn boundary(&self) -> String {
-        let contains = |text: &[u8], line: &[u8]| text.windows(line.len()).any(|window| window == line);
-        let mut number = 0_u32;
-        loop {
-            let line = format!("ai-chat-part-{number:08}");
-            let in_file = self.file.is_some_and(|(_, bytes, _)| contains(bytes, line.as_bytes()));
-            if !in_file && !self.fields.iter().any(|(_, value)| value.contains(&line)) {
-                return line;
-            }
-            number += 1;
-        }
     }
 
     fn body(&self, boundary: &str) -> Bytes {
@@ -82,6 +68,14 @@ impl<'a> Form<'a> {
     }
 }
 
+/// A line that nobody guesses: parts come from strangers, who could otherwise add fields of their own.
+fn boundary() -> Result<String, Cause> {
+    let mut bytes = [0_u8; 16];
+    let provider = rustls::crypto::ring::default_provider();
+    provider.secure_random.fill(&mut bytes).map_err(|_| Cause::Malformed)?;
+    Ok(bytes.iter().fold("ai-chat-".to_owned(), |line, byte| format!("{line}{byte:02x}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,9 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_write_the_boundary_into_a_part() {
-        let prompt = "--ai-chat-part-00000000\r\ncontent-disposition: form-data; name=\"n\"\r\n\r\n10";
-        let form = Form::default().text("prompt", prompt).image("image", b"GIF89a ai-chat-part-00000001", Kind::Gif);
-        assert_eq!(form.boundary(), "ai-chat-part-00000002");
+    fn no_two_boundaries_are_the_same() {
+        let (one, two) = (boundary().unwrap(), boundary().unwrap());
+        assert!(one != two && one.len() == 40 && one.starts_with("ai-chat-"), "{one} {two}");
     }
 }

@@ -93,6 +93,19 @@ fn of_users(ada: &str, bob: &str, admin: &str) -> Vec<Broken> {
         broken("a reservation that nobody ends", user(ada), ("SET holds.earlier = :hold", hold), &["hold"], ada),
         broken("hidden rows that are not", user(ada), ("ADD #hidden :one", one()), &["hidden_count"], ada),
         broken("messages that are not", user(ada), ("ADD messages :one", one()), &["messages"], ada),
+        broken(
+            "a key that nobody has",
+            user(ada),
+            (
+                "SET holds.later = :hold, held = held + :one, balance = balance - :one, due_pk = :due, due_sk = :late",
+                json!({
+                    ":hold": {"M": {"a": {"N": "1"}, "u": {"N": "9999999999"}, "k": {"S": "x"}}}, ":one": {"N": "1"},
+                    ":due": {"S": "holds#0"}, ":late": {"N": "9999999999"},
+                }),
+            ),
+            &["api_key"],
+            ada,
+        ),
         broken("pictures that are not", user(ada), ("ADD images :one", one()), &["images"], ada),
         broken("rows that are not", user(ada), ("ADD #rows :one", one()), &["row_missing"], ada),
         broken("no number", user(ada), ("SET balance = :text", text("x")), &["unreadable"], ada),

@@ -74,7 +74,14 @@ async fn prohibited_words_are_looked_for_in_what_people_say() {
             |role: &str| json!({"messages": [{"role": role, "content": "Foo"}, {"role": "user", "content": "b"}]});
         let (code, sentence) = error(&ask(app, &key, "", said("user")).await, 400);
         assert!(code.is_null() && sentence.ends_with("涉及敏感词：foo"), "{sentence}");
-        assert_eq!(ask(app, &key, "", said("system")).await.status, 200);
+        // A program could put anything into the mouth of another role.
+        for role in ["system", "developer", "assistant"] {
+            let (_, sentence) = error(&ask(app, &key, "", said(role)).await, 400);
+            assert!(sentence.ends_with("涉及敏感词：foo"), "{role}: {sentence}");
+        }
+        let schema = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"title": "坏词"}}});
+        let (_, sentence) = error(&ask(app, &key, "hi", json!({"response_format": schema})).await, 400);
+        assert!(sentence.ends_with("涉及敏感词：坏词"), "{sentence}");
     })
     .await;
 }
