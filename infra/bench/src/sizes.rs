@@ -13,7 +13,7 @@ pub const FUNCTIONS: [&str; 9] =
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;
 /// A cold start of a new version downloads the zip.
-pub const ZIP_BYTES_MAX: usize = 2_600_000;
+pub const ZIP_BYTES_MAX: usize = 2_700_000;
 
 /// What a zip adds to the deflated bytes of its one entry `bootstrap`: local header, directory entry and end record.
 const ZIP_FRAME_BYTES: usize = 30 + 46 + 22 + 2 * "bootstrap".len();
@@ -22,7 +22,7 @@ const DEFLATE_LEVEL: u8 = 9;
 
 /// The client of S3 alone takes 1.3 MB, zipped 0.8, for which the function of images is let off (ADR 6): who waits half a
 /// minute for a picture does not notice the milliseconds that it takes to load.
-const LARGER: [(&str, usize, usize); 1] = [("images", 7_500_000, 3_600_000)];
+const LARGER: [(&str, usize, usize); 1] = [("images", 7_500_000, 3_700_000)];
 
 /// The size of one program.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Size {
 /// The table of sizes.
 #[must_use]
 pub fn table(sizes: &[Size]) -> String {
-    let mut text = "| binary | MB | zipped MB | within 6 / 2.6 MB |\n|---|---|---|---|\n".to_owned();
+    let mut text = "| binary | MB | zipped MB | within 6 / 2.7 MB |\n|---|---|---|---|\n".to_owned();
     for size in sizes {
         let verdict = if size.fits() { "yes" } else { "NO" };
         let (binary, zip) = (megabytes(size.binary_bytes), megabytes(size.zip_bytes));
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn the_limits_hold_to_the_byte() {
         let size = |binary_bytes, zip_bytes| Size { name: "auth".to_owned(), binary_bytes, zip_bytes };
-        assert!(size(6_000_000, 2_600_000).fits());
-        assert!(!size(6_000_001, 2_600_000).fits());
-        assert!(!size(6_000_000, 2_600_001).fits());
-        assert!(table(&[size(6_000_001, 2_600_000)]).ends_with("| auth | 6.01 | 2.60 | NO |\n"));
+        assert!(size(6_000_000, 2_700_000).fits());
+        assert!(!size(6_000_001, 2_700_000).fits());
+        assert!(!size(6_000_000, 2_700_001).fits());
+        assert!(table(&[size(6_000_001, 2_700_000)]).ends_with("| auth | 6.01 | 2.70 | NO |\n"));
     }
 
     #[test]

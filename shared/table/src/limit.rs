@@ -65,9 +65,8 @@ impl Bucket<'_> {
             Self::PasswordsOfAccount(_) => Rate { count: 20, seconds: 3600 },
             Self::LoginsFromNetwork(_) => Rate { count: 300, seconds: 3600 },
             Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
-            Self::UploadsOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
+            Self::UploadsOfUser(_) | Self::ApiKeysOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
             Self::DrawsOfUser(_) => Rate { count: 120, seconds: 3600 },
-            Self::ApiKeysOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
         }
     }
 
