@@ -33,6 +33,9 @@ class Models(StackCase):
         self.assertLess(abs(models["gpt-4o"].created - time.time()), 3600)
         bounded = self.client_of(self.ada.new_key(models="gpt-4o,nobody-has-this")["key"])
         self.assertEqual([model.id for model in bounded.models.list()], ["gpt-4o"])
+        self.assertEqual(bounded.models.retrieve("gpt-4o"), models["gpt-4o"])
+        with self.assertRaises(openai.NotFoundError):
+            bounded.models.retrieve("gpt-3.5-turbo")
         self.assertEqual(self.charged(), 0)
 
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Error, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use table::api_key::ApiKey;
 use table::site;
 use table::upstream_key::{Kind, UpstreamKey};
@@ -18,6 +18,18 @@ const USUAL: [&str; 4] = ["gpt-3.5-turbo", "gpt-4", "gpt-4o", "gpt-4o-mini"];
 const USUAL_PICTURES: &str = "dall-e-3";
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    let rows: Vec<Value> = models(app, call).await?.iter().map(|(model, since)| row(model, *since)).collect();
+    Reply::json(&json!({"object": "list", "data": rows}))
+}
+
+/// A model as OpenAI tells it.
+pub(crate) fn row(model: &str, since: i64) -> Value {
+    json!({"id": model, "object": "model", "created": since / 1000, "owned_by": "system"})
+}
+
+/// The names of all models that the caller's key can be used with, and since when there has been a key for them, in
+/// milliseconds since the Unix epoch.
+pub(crate) async fn models(app: &App, call: &Call) -> Result<BTreeMap<String, i64>> {
     let token = call.api_key().ok_or(Error::LoggedOut)?;
     // One after the other: strangers do not make us read all keys.
     let user = call.key_owner().await?;
@@ -26,14 +38,10 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let mut models = offered(&site.upstreams, key);
     // It judges what people say, and says nothing.
     models.remove(&site.settings.moderation_model);
-    let rows: Vec<_> = models
-        .into_iter()
-        .map(|(model, since)| json!({"id": model, "object": "model", "created": since / 1000, "owned_by": "system"}))
-        .collect();
-    Reply::json(&json!({"object": "list", "data": rows}))
+    Ok(models)
 }
 
-/// The names of all models and since when there has been a key for them, in milliseconds since the Unix epoch.
+/// What the upstream keys offer to this API key.
 fn offered(upstreams: &[UpstreamKey], key: &ApiKey) -> BTreeMap<String, i64> {
     let mut models: BTreeMap<String, i64> = BTreeMap::new();
     for upstream in upstreams.iter().filter(|upstream| upstream.is_usable()) {

@@ -143,14 +143,13 @@ fn a_conversation_has_bounds() {
 }
 
 #[test]
-fn words_are_looked_for_in_what_people_say() {
+fn words_are_looked_for_in_all_that_is_said() {
     let settings = Settings { prohibited_words: domain::WordList::new("foo"), ..Settings::default() };
     let ask = |role: &str| {
         parse(&with(&json!({"messages": [{"role": role, "content": "a Foo"}, {"role": "user", "content": "b"}]})))
     };
-    assert!(ask("user").unwrap().check_words(&settings).is_err());
-    for role in ["system", "assistant"] {
-        assert!(ask(role).unwrap().check_words(&settings).is_ok());
+    for role in ["user", "system", "developer", "assistant"] {
+        assert!(ask(role).unwrap().check_words(&settings).is_err(), "{role}");
     }
     // No word is made of the end of one message and the beginning of the next.
     let halves = json!([{"role": "user", "content": "fo"}, {"role": "user", "content": "o"}]);

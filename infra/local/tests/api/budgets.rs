@@ -131,9 +131,10 @@ async fn budgets_of_pictures_hold() {
             let (table, bucket): (Vec<Call>, Vec<Call>) =
                 app.stack.wire.take_log().into_iter().partition(|call| call.service == Service::DynamoDb);
             print(&format!("draw of {count}"), &table);
-            assert_eq!(operations(&table), ["UpdateItem", "TransactWriteItems"]);
+            // Reserved, counted against the limit of an hour, settled.
+            assert_eq!(operations(&table), ["UpdateItem", "UpdateItem", "TransactWriteItems"]);
             assert_eq!(operations(&bucket), vec!["PutObject"; count.into()]);
-            assert!(units(&table) <= 8.0 + 4.0 * f64::from(count), "{}", units(&table));
+            assert!(units(&table) <= 9.0 + 4.0 * f64::from(count), "{}", units(&table));
         }
 
         let changes = [

@@ -71,6 +71,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("upstreams-get-admin_aikey.json", 401, 200),
     ("upstreams-get-admin_token.json", 401, 200),
     ("upstreams-get-v1_models.json", 401, 200),
+    ("upstreams-get-v1_models_model.json", 401, 200),
     ("upstreams-post-admin_aikey.json", 401, 200),
     ("upstreams-post-admin_aikey_check.json", 401, 200),
     ("upstreams-post-admin_token.json", 401, 200),

@@ -95,6 +95,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     // Sessions open nothing below /v1.
     ("POST /v1/chat/completions", [401; 7]),
     ("GET /v1/models", [401; 7]),
+    ("GET /v1/models/{model}", [401; 7]),
     ("POST /v1/images/generations", [401; 7]),
 ];
 
@@ -167,6 +168,7 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
         "POST /api/use_carmi" => json!({"carmi": carmi::one_code(app, 5).await}),
         "POST /api/admin/carmi" => carmi::credits(2, 5),
         "DELETE /api/admin/carmi/{id}" => return (path.replace("{id}", &code(app, "id").await), String::new()),
+        "GET /v1/models/{model}" => return (path.replace("{model}", "gpt-3.5-turbo"), String::new()),
         "GET /api/admin/carmi/batch/{id}" | "DELETE /api/admin/carmi/batch/{id}" => {
             return (path.replace("{id}", &code(app, "batch_id").await), String::new());
         }

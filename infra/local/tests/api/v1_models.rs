@@ -1,4 +1,4 @@
-//! `GET /v1/models`
+//! `GET /v1/models` and `GET /v1/models/{model}`
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,14 @@ async fn a_program_sees_what_its_key_can_be_used_with() {
         assert!(now.contains(&"deepseek-chat".to_owned()) && now.contains(&"qwen-max".to_owned()), "{now:?}");
         assert!(now.is_sorted());
         let bound = ada.makes_key(json!({"models": "deepseek-chat,gpt-9"})).await;
-        assert_eq!(models(app, bound["key"].as_str().unwrap()).await, ["deepseek-chat"]);
+        let bound = bound["key"].as_str().unwrap();
+        assert_eq!(models(app, bound).await, ["deepseek-chat"]);
+        let one = app.call(Method::GET, "/v1/models/deepseek-chat", bound, &Value::Null).await;
+        assert_eq!((one.status.as_u16(), &one.json()["id"]), (200, &json!("deepseek-chat")));
+        for other in ["gpt-9", "gpt-4o", "%2e%2e"] {
+            let none = app.call(Method::GET, &format!("/v1/models/{other}"), bound, &Value::Null).await;
+            assert_eq!((none.status.as_u16(), &none.json()["error"]["code"]), (404, &json!("model_not_found")));
+        }
     })
     .await;
 }

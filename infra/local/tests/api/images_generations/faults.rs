@@ -9,10 +9,10 @@ use crate::pictures::{DRAW, Form, png, wish};
 
 /// More calls than a draw makes.
 const CALLS_MAX: usize = 20;
-/// The reservation, two pictures, the settlement.
-const CALLS_OF_A_DRAW: usize = 4;
+/// The reservation, the limit, two pictures, the settlement.
+const CALLS_OF_A_DRAW: usize = 5;
 /// The same, and the picture to start from, put up and taken away.
-const CALLS_OF_AN_EDIT: usize = 6;
+const CALLS_OF_AN_EDIT: usize = 7;
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]

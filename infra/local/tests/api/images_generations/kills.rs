@@ -9,8 +9,8 @@ use crate::pictures::wish;
 use crate::sandbox::{Sandbox, request};
 
 const EVENT: &str = "images-post-images_generations";
-/// The reservation, two pictures, the settlement.
-const CALLS_OF_A_DRAW: usize = 4;
+/// The reservation, the limit, two pictures, the settlement.
+const CALLS_OF_A_DRAW: usize = 5;
 
 /// After recovery nothing is charged for nothing known, and whatever is known has its file and was charged.
 #[tokio::test]
