@@ -44,8 +44,8 @@ impl Pace {
 
 impl Call {
     /// Makes the answer of a route that does `work` for one whole answer, in a function that streams. A result within
-    /// [`SLOW_HEAD_SECONDS`] ([`API_SLOW_HEAD_SECONDS`] below `/v1`) has its true status. A later one has 200, be it a refusal: `code` or `error` in its body
-    /// tells, and the log has the status that it would have had.
+    /// [`SLOW_HEAD_SECONDS`] ([`API_SLOW_HEAD_SECONDS`] below `/v1`) has its true status. A later one has 200, be it a
+    /// refusal: `code` or `error` in its body tells, and the log has the status that it would have had.
     pub async fn answer_slowly<F>(&self, work: F) -> Response<StreamBody>
     where
         F: Future<Output = Result<Reply>> + Send + 'static,

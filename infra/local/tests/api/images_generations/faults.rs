@@ -86,7 +86,7 @@ async fn a_passing_failure_of_any_call_is_not_noticed() {
             struck += 1;
         }
         // Only the table's writes can conflict.
-        let expected = if kind == FaultKind::Conflict { 2 } else { what.calls() };
+        let expected = if kind == FaultKind::Conflict { 3 } else { what.calls() };
         assert_eq!(struck, expected, "{what:?}, {kind:?}");
     }
 }

@@ -121,7 +121,7 @@ async fn members_pay_nothing_and_leave_no_row() {
 }
 
 #[tokio::test]
-async fn silence_is_filled_with_comments_or_blanks() {
+async fn silence_is_filled_with_comments_and_heads_wait() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key_of(&ada, json!({})).await;
@@ -132,7 +132,7 @@ async fn silence_is_filled_with_comments_or_blanks() {
         );
         let stream = Stream::read(&stream);
         assert!(stream.pings >= 1 && stream.is_done, "{stream:?}");
-        assert!(whole.text().starts_with(' '), "the head went out before the answer");
+        assert!(whole.text().starts_with('{'), "a program is not told of success before there is one");
         assert_eq!(Completion::read(&whole).text, "late");
     })
     .await;
