@@ -47,7 +47,11 @@ fn sentence(told: &Value) -> &str {
 /// All routes as method and path, with an id that nothing has in place of each variable.
 fn routes() -> Vec<(Method, String)> {
     let routes = house::routes().into_iter();
-    routes.map(|(_, method, path)| (method.parse().unwrap(), path.replace("{id}", "7"))).collect()
+    routes
+        .map(|(_, method, path)| {
+            (method.parse().unwrap(), path.replace("{id}", "7").replace("{model}", "gpt-3.5-turbo"))
+        })
+        .collect()
 }
 
 /// Those who may ask.
