@@ -362,11 +362,16 @@ class Pictures(unittest.TestCase):
         self.assertEqual(properties["VersioningConfiguration"]["Status"], "Enabled")
         rules = properties["LifecycleConfiguration"]["Rules"]
         self.assertTrue(all(rule["Status"] == "Enabled" for rule in rules))
-        ends = {key: value for rule in rules for key, value in rule.items()}
+        (passing,) = [rule for rule in rules if "Prefix" in rule]
+        ends = {key: value for rule in rules if rule is not passing for key, value in rule.items()}
         self.assertEqual(ends["NoncurrentVersionExpiration"], {"NoncurrentDays": 30})
         self.assertEqual(ends["AbortIncompleteMultipartUpload"], {"DaysAfterInitiation": 1})
         # What is current never ends by itself.
         self.assertFalse({"ExpirationInDays", "ExpirationDate", "Transitions"} & set(ends))
+        # But for what is fetched once; its name is known to functions/images/src/files.rs alone.
+        self.assertEqual((passing["Prefix"], passing["ExpirationInDays"]), ("public/passing/", 1))
+        files = (expand.ROOT / "functions/images/src/files.rs").read_text()
+        self.assertIn(f'"{passing["Prefix"].rstrip("/")}"', files)
 
     def test_pages_of_the_site_may_read_pictures(self):
         (rule,) = self.bucket["Properties"]["CorsConfiguration"]["CorsRules"]
