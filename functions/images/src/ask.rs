@@ -85,7 +85,13 @@ impl Ask {
         if prompt.len() > DRAW_PROMPT_BYTES_MAX {
             return Err(Error::TooLarge);
         }
-        let painter = fields.text("draw_type").map(|name| Painter::parse(name.trim()));
+        let unknown = || Error::refused("绘画类型不正确");
+        let said = fields.text("draw_type").map(|name| Painter::parse(name.trim()).ok_or_else(unknown)).transpose()?;
+        // The word for who draws may also stand for the model; then it names none.
+        let (named, model) = match model(fields)? {
+            Some(model) => Painter::parse(&model).map_or((None, Some(model)), |painter| (Some(painter), None)),
+            None => (None, None),
+        };
         let picture = Picture {
             prompt,
             negative_prompt: fields.verbatim("negative_prompt").filter(|text| text.len() <= DRAW_PROMPT_BYTES_MAX),
@@ -94,11 +100,10 @@ impl Ask {
             quality: quality(fields),
             steps: steps(fields),
             style: fields.text("style").and_then(|name| Style::parse(&name)),
-            model: model(fields)?,
+            model,
             source: source(form)?,
         };
-        let unknown = || Error::refused("绘画类型不正确");
-        Ok(Self { painter: painter.map(|painter| painter.ok_or_else(unknown)).transpose()?, picture })
+        Ok(Self { painter: said.or(named), picture })
     }
 
     /// All that a person says in it.
@@ -209,6 +214,22 @@ mod tests {
         assert_eq!((asked.quality, asked.steps, asked.style), (Some(Quality::Guidance(35)), Some(150), None));
         let asked = ask(&[("prompt", "猫"), ("quality", "hd"), ("steps", "x"), ("style", "anime")]).unwrap().picture;
         assert_eq!((asked.quality, asked.steps, asked.style.is_some()), (Some(Quality::High), None, true));
+    }
+
+    #[test]
+    fn who_draws_is_told_by_the_type_or_by_the_model() {
+        for (texts, painter, model) in [
+            (vec![], None, None),
+            (vec![("draw_type", "stability")], Some(Painter::Stability), None),
+            (vec![("model", "stability")], Some(Painter::Stability), None),
+            (vec![("model", "sd3")], None, Some("sd3")),
+            (vec![("draw_type", "stability"), ("model", "sd3")], Some(Painter::Stability), Some("sd3")),
+            (vec![("draw_type", "openai"), ("model", "stability")], Some(Painter::OpenAi), None),
+        ] {
+            let texts: Vec<_> = texts.into_iter().chain([("prompt", "猫")]).collect();
+            let asked = ask(&texts).unwrap();
+            assert_eq!((asked.painter, asked.picture.model.as_deref()), (painter, model), "{texts:?}");
+        }
     }
 
     #[test]
