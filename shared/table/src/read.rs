@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use domain::{Error, Result};
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
@@ -98,4 +99,22 @@ fn unique(keys: impl IntoIterator<Item = Key>) -> Vec<Key> {
 /// An item as the entity that it stores.
 pub(crate) fn entity<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)
+}
+
+/// How many items a query finds, read to its end.
+///
+/// # Errors
+/// When the table cannot be read.
+pub(crate) async fn count(query: QueryFluentBuilder) -> Result<i64> {
+    let query = query.select(Select::Count);
+    let mut count = 0;
+    let mut start: Option<Item> = None;
+    loop {
+        let found = query.clone().set_exclusive_start_key(start).send().await.map_err(unexpected)?;
+        count += i64::from(found.count);
+        start = found.last_evaluated_key;
+        if start.is_none() {
+            return Ok(count);
+        }
+    }
 }

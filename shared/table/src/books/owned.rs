@@ -1,11 +1,10 @@
 //! The numbers of messages and pictures that a user's item names, against the index `owner`.
 
-use aws_sdk_dynamodb::types::Select;
 use domain::{Result, UserId};
 use futures_util::future::join_all;
 
 use super::difference::{Difference, Kind, number};
-use crate::failure::{Item, unexpected};
+
 use crate::keys::{Key, image_owner, message_owner};
 use crate::user::User;
 use crate::values::s;
@@ -62,23 +61,7 @@ async fn read(table: &Table, users: &[UserId]) -> Result<Vec<User>> {
 
 /// How much a partition of the index holds.
 async fn count(table: &Table, owner: String) -> Result<i64> {
-    let mut count = 0;
-    let mut start: Option<Item> = None;
-    loop {
-        let query = table
-            .client
-            .query()
-            .table_name(&table.name)
-            .index_name("owner")
-            .select(Select::Count)
-            .key_condition_expression("owner_pk = :owner")
-            .expression_attribute_values(":owner", s(&owner))
-            .set_exclusive_start_key(start);
-        let found = query.send().await.map_err(unexpected)?;
-        count += i64::from(found.count);
-        start = found.last_evaluated_key;
-        if start.is_none() {
-            return Ok(count);
-        }
-    }
+    let query = table.client.query().table_name(&table.name).index_name("owner");
+    let query = query.key_condition_expression("owner_pk = :owner").expression_attribute_values(":owner", s(&owner));
+    crate::read::count(query).await
 }

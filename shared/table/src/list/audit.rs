@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::Select;
 use domain::Result;
 
 use super::counts::{counts, leaves_of};
 use super::page::{Bounds, Listed, read};
 use super::{BRANCH_BITS, LEAF_BITS, List};
 use crate::Table;
-use crate::failure::{Item, unexpected};
+use crate::failure::Item;
 use crate::keys::{Key, list_partition};
 use crate::values::{n, s};
 
@@ -43,27 +42,16 @@ pub(crate) async fn rows(table: &Table, list: List, after: i64, limit: i64) -> R
 
 /// How many rows the index has between two ids, both included.
 pub(crate) async fn count(table: &Table, list: List, ids: (i64, i64)) -> Result<i64> {
-    let mut count = 0;
-    let mut start: Option<Item> = None;
-    loop {
-        let query = table
-            .client
-            .query()
-            .table_name(&table.name)
-            .index_name("list")
-            .select(Select::Count)
-            .key_condition_expression("list_pk = :list AND list_sk BETWEEN :from AND :to")
-            .expression_attribute_values(":list", s(&list_partition(list)))
-            .expression_attribute_values(":from", n(ids.0))
-            .expression_attribute_values(":to", n(ids.1))
-            .set_exclusive_start_key(start);
-        let found = query.send().await.map_err(unexpected)?;
-        count += i64::from(found.count);
-        start = found.last_evaluated_key;
-        if start.is_none() {
-            return Ok(count);
-        }
-    }
+    let query = table
+        .client
+        .query()
+        .table_name(&table.name)
+        .index_name("list")
+        .key_condition_expression("list_pk = :list AND list_sk BETWEEN :from AND :to")
+        .expression_attribute_values(":list", s(&list_partition(list)))
+        .expression_attribute_values(":from", n(ids.0))
+        .expression_attribute_values(":to", n(ids.1));
+    crate::read::count(query).await
 }
 
 /// The counts of up to `branches` branches behind `after`. The last stretch of a list goes up to the last of all
