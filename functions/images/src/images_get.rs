@@ -3,7 +3,8 @@
 
 use domain::Result;
 use serde_json::Value;
-use table::{image, user};
+use table::image;
+use table::user::{self, User};
 use web::{Call, Reply};
 
 use crate::{App, view};
@@ -11,19 +12,21 @@ use crate::{App, view};
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let table = &app.base.table;
     if call.query("type").as_deref() == Some("me") {
-        let user = call.user().await?;
-        let images = image::page(table, &user, call.page()).await?;
-        let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
-        return Reply::list(user.images, &rows);
+        return persons(app, call, &call.user().await?).await;
     }
     if let Some(id) = call.query_id("user_id")? {
         let (_, person) = call.administrator_and(user::find_or_remains(table, id)).await?;
         let Some(person) = person else { return Reply::list(0, &[]) };
-        let images = image::page(table, &person, call.page()).await?;
-        let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
-        return Reply::list(person.images, &rows);
+        return persons(app, call, &person).await;
     }
     let (count, images) = image::gallery(table, call.page()).await?;
     let rows: Vec<Value> = images.iter().map(|image| view::shown(app, image)).collect();
     Reply::list(count, &rows)
+}
+
+/// A page of one person's pictures, whoever may see them.
+async fn persons(app: &App, call: &Call, person: &User) -> Result<Reply> {
+    let images = image::page(&app.base.table, person, call.page()).await?;
+    let rows: Vec<Value> = images.iter().map(|image| view::own(app, image)).collect();
+    Reply::list(person.images, &rows)
 }
