@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Error, MessageId, Result, random};
 use keyring::Keys;
-use table::holds::{self, Bearer, Reservation};
+use table::holds::{self, Bearer};
 use table::message::{self, Speaker};
 use table::site::Site;
 use upstream::{Message, Role};
@@ -31,7 +31,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let (opened, earlier) =
         tokio::join!(open(app, opening), message::history(&app.base.table, token.user(), &ask.conversation, carry),);
     let (reservation, pays) = opened?;
-    let earlier = or_release(app, &reservation, earlier).await?;
+    let earlier = holds::or_release(&app.base.table, &reservation, earlier).await?;
     let (messages, max_tokens) = budget.fit(ask.said(), earlier.into_iter().map(spoken), pays);
     let prompt = ask.prompt(messages, max_tokens);
     let dialogue = Some(Dialogue { options: ask.options(), conversation: ask.conversation, question: ask.prompt });
@@ -75,15 +75,6 @@ pub(crate) fn keys_of(app: &App, site: &Arc<Site>, model: &str) -> Result<Keys> 
     let draw = u64::from_le_bytes(random()?);
     let keys = app.keyring.keys(Arc::clone(site), model, draw, |key| key.chats_with(model));
     if keys.is_empty() { Err(Error::NoModel) } else { Ok(keys) }
-}
-
-/// What was read beside the reservation; when it could not be read, the reservation is given back. Should that fail as
-/// well, the janitor does it.
-async fn or_release<T>(app: &App, reservation: &Reservation, read: Result<T>) -> Result<T> {
-    if read.is_err() {
-        let _ = holds::release(&app.base.table, reservation).await;
-    }
-    read
 }
 
 fn spoken(message: message::Message) -> Message {

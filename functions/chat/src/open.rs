@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Family, MessageId, Result, random};
 use table::admission::{Price, admit};
-use table::holds::{Bearer, Reservation};
+use table::holds::{self, Bearer, Reservation};
 use table::site::Site;
 
 use crate::App;
@@ -27,12 +27,12 @@ pub(crate) async fn open(app: &App, opening: Opening<'_>) -> Result<(Reservation
     let (base, id) = (&app.base, id.to_string());
     let price = Price { most: budget.most(), least: budget.least(), members_of: Some(family) };
     let draw = u64::from_le_bytes(random()?);
-    let reservation = admit(&base.table, &base.clock, &base.zone, bearer, &id, &price).await?;
-    let reservation = app.keyring.judge_reserved(Arc::clone(site), said, draw, reservation).await?;
+    // Before the reservation: who was a member when they asked is one, also when the day ends meanwhile.
     let today = base.zone.day(base.clock.millis());
-    // Nothing is set aside for members alone; one whose last day ends meanwhile was one when they asked.
-    let is_members = reservation.hold.amount == 0 && price.most > 0;
-    let is_free = is_members || price.is_free_for(&reservation.user, today);
+    let reservation = admit(&base.table, &base.clock, &base.zone, bearer, &id, &price).await?;
+    let judged = app.keyring.moderate(Arc::clone(site), said, draw).await;
+    holds::or_release(&base.table, &reservation, judged).await?;
+    let is_free = price.is_free_for(&reservation.user, today);
     let pays = if is_free { Pays::Everything } else { budget.pays(reservation.hold.amount) };
     Ok((reservation, pays))
 }

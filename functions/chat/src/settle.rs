@@ -13,9 +13,6 @@ use crate::budget::{Counted, Pays, count};
 use crate::outlet::Delivered;
 use crate::turn::{Dialogue, Turn};
 
-/// The wait before another try to give a reservation back.
-const RELEASE_PAUSE: Duration = Duration::from_millis(200);
-
 /// The bill of a turn.
 pub(crate) struct Bill {
     pub(crate) counted: Counted,
@@ -48,12 +45,7 @@ impl Turn {
 
     /// Tries until it is done; [`Turn::close`] bounds it.
     async fn release(&self) -> Result<Bill> {
-        let after = loop {
-            match holds::release(&self.app.base.table, &self.reservation).await {
-                Err(Error::Unavailable { .. }) => tokio::time::sleep(RELEASE_PAUSE).await,
-                done => break done?,
-            }
-        };
+        let after = holds::release_at_last(&self.app.base.table, &self.reservation).await?;
         let total = after.as_ref().unwrap_or(&self.reservation.user).total();
         Ok(Bill { counted: Counted { prompt: 0, completion: 0, estimated: false }, cost: 0, total })
     }
@@ -77,7 +69,7 @@ impl Turn {
                 completion_tokens: counted.completion,
                 estimated: counted.estimated,
                 upstream: delivered.key.clone(),
-                api_key: self.api_key(),
+                api_key: self.reservation.api_key(),
             },
             messages: messages.as_ref().map_or(&[], |messages| &messages[..]),
             images: &[],

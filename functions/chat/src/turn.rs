@@ -8,7 +8,7 @@ use domain::limits::{
     ANSWER_BYTES_MAX, CHAT_SECONDS_MAX, HOLD_MARGIN_SECONDS, SETTLE_SECONDS_MAX, UPSTREAM_FIRST_BYTE_SECONDS_MAX,
     UPSTREAM_OPEN_SECONDS_MAX, UPSTREAM_SILENCE_SECONDS_MAX,
 };
-use domain::{ApiKeyId, ConversationId, MessageId};
+use domain::{ConversationId, MessageId};
 use keyring::{Keys, Learned};
 use table::holds::Reservation;
 use table::message::Options;
@@ -93,12 +93,6 @@ impl Turn {
         bill
     }
 
-    /// The API key that asked.
-    pub(crate) fn api_key(&self) -> Option<ApiKeyId> {
-        let hash = self.reservation.hold.api_key.as_ref()?;
-        self.reservation.user.api_keys.get(hash).map(|key| key.id)
-    }
-
     /// Remembers the keys that failed before any text.
     fn learn_of_failures(&mut self, opened: &Result<Answer, Failure>) -> Learned {
         let (tried, last) = match opened {
@@ -134,7 +128,7 @@ impl Turn {
             %turn,
             %user,
             model,
-            api_key = self.api_key().map(tracing::field::display),
+            api_key = self.reservation.api_key().map(tracing::field::display),
             upstream = delivered.key,
             tried = ?tried,
             bytes = delivered.text.len(),

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::limits::{DRAW_KEY_SECONDS_MAX, DRAW_SECONDS_MAX, DRAW_SOURCE_SECONDS_MAX, SETTLE_SECONDS_MAX};
-use domain::{ApiKeyId, Credits, Error, ImageId, MessageId, Result, UpstreamId, price};
+use domain::{Credits, Error, ImageId, MessageId, Result, UpstreamId, price};
 use futures_util::future::join_all;
 use keyring::Keys;
 use table::holds::{self, Reservation};
-use table::image::{self, Image, Visibility};
+use table::image::{Image, Visibility};
 use table::ledger::Cause;
 use table::message::Hop;
 use table::settlement::{self, Delivery, Settled};
@@ -28,8 +28,6 @@ use crate::files;
 
 /// Keys that are asked one after the other.
 const TRIES_MAX: usize = 4;
-/// The wait before another try to give a reservation back.
-const RELEASE_PAUSE: Duration = Duration::from_millis(200);
 /// How long what is no longer needed may take to be taken away.
 const REMOVE: Duration = Duration::from_secs(5);
 
@@ -48,8 +46,6 @@ pub(crate) struct Draw {
     pub(crate) reservation: Reservation,
     /// For each picture.
     pub(crate) price: Credits,
-    /// The API key that asked, if a program did.
-    pub(crate) api_key: Option<ApiKeyId>,
 }
 
 /// A picture that is kept, with its content.
@@ -214,7 +210,8 @@ impl Draw {
         }
     }
 
-    /// Stores a file under its new name, and returns that. One that may be there although the bucket did not say so is taken away again.
+    /// Stores a file under its new name, and returns that. One that may be there although the bucket did not say so is
+    /// taken away again.
     async fn store(&self, name: String, kind: Kind, bytes: &Bytes) -> Result<String> {
         match self.app.objects.put(&name, kind.media_type(), bytes.clone()).await {
             Ok(()) => Ok(name),
@@ -264,7 +261,7 @@ impl Draw {
                 model: route.model.clone(),
                 count,
                 upstream: route.key.clone(),
-                api_key: self.api_key,
+                api_key: self.reservation.api_key(),
             },
             messages: &[],
             images: &images,
@@ -287,20 +284,12 @@ impl Draw {
                 Err(error)
             }
             // It was the settlement that ended the reservation, and only its answer was lost.
-            Released::Ended if self.is_known(&images).await => Ok(kept),
-            Released::Ended | Released::Unknown => Err(error),
+            Released::Ended => match settlement::outcome(&self.app.base.table, &self.reservation, &delivery).await {
+                Ok(Settled::Done { .. }) => Ok(kept),
+                Ok(Settled::TooLate) | Err(_) => Err(error),
+            },
+            Released::Unknown => Err(error),
         }
-    }
-
-    /// Whether the settlement has made these pictures known.
-    async fn is_known(&self, images: &[Image]) -> bool {
-        let table = &self.app.base.table;
-        for image in images {
-            if let Ok(Some(_)) = image::find(table, image.user, image.id).await {
-                return true;
-            }
-        }
-        false
     }
 
     /// What the pictures probably cost the key, in millionths of a dollar.
@@ -311,14 +300,7 @@ impl Draw {
 
     /// Gives the reservation back, if it is still there. Should that fail as well, the janitor does it.
     async fn release(&self) -> Released {
-        let released = async {
-            loop {
-                match holds::release(&self.app.base.table, &self.reservation).await {
-                    Err(Error::Unavailable { .. }) => tokio::time::sleep(RELEASE_PAUSE).await,
-                    done => return done,
-                }
-            }
-        };
+        let released = holds::release_at_last(&self.app.base.table, &self.reservation);
         match tokio::time::timeout(Duration::from_secs(SETTLE_SECONDS_MAX), released).await {
             Ok(Ok(Some(_))) => Released::GivenBack,
             Ok(Ok(None)) => Released::Ended,

@@ -81,15 +81,7 @@ pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask
         limit::take(&base.table, Bucket::DrawsOfUser(reservation.user.id), call.began_seconds()).await?;
         app.keyring.moderate(Arc::clone(&site), &said, draw).await
     };
-    if let Err(refusal) = judged.await {
-        // Should this fail, the janitor does it.
-        let _ = holds::release(&base.table, &reservation).await;
-        return Err(refusal);
-    }
-    let api_key = match bearer {
-        Bearer::ApiKey { key, .. } => reservation.user.api_keys.get(&key.hash()).map(|key| key.id),
-        Bearer::Session(_) => None,
-    };
+    holds::or_release(&base.table, &reservation, judged.await).await?;
     let app = Arc::clone(app);
-    Ok(Draw { app, id, began: call.began(), ask, painter, site, keys, reservation, price, api_key })
+    Ok(Draw { app, id, began: call.began(), ask, painter, site, keys, reservation, price })
 }

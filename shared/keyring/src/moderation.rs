@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use domain::limits::{MODERATION_BYTES_MAX, MODERATION_MILLIS_MAX, MODERATION_SHARE_MILLIS};
 use domain::{Error, Result};
-use table::holds::{self, Reservation};
 use table::site::Site;
 use tokio::time::{Instant, timeout_at};
 use upstream::{Attempt, Category, Cause, Failure, Moderated};
@@ -13,31 +12,12 @@ use upstream::{Attempt, Category, Cause, Failure, Moderated};
 use crate::{Keyring, Keys, Learned};
 
 impl Keyring {
-    /// Has the text of a reserved request judged; a refusal gives the reservation back. Should that fail as well, the
-    /// janitor does it. It is not judged before: what people ask who may not, or cannot pay, is nobody's business, and
-    /// strangers must not spend the keys that judge.
-    ///
-    /// # Errors
-    /// Those of [`Keyring::moderate`].
-    pub async fn judge_reserved(
-        &self,
-        site: Arc<Site>,
-        text: &str,
-        random: u64,
-        reservation: Reservation,
-    ) -> Result<Reservation> {
-        let judged = self.moderate(site, text, random).await;
-        if judged.is_err() {
-            let _ = holds::release(&self.table, &reservation).await;
-        }
-        judged.map(|()| reservation)
-    }
-
     /// Has `text` judged by the site's moderation model, if it has one. The keys that list the model are asked; `random`
     /// decides their order. Without a verdict within [`MODERATION_MILLIS_MAX`] the text goes on, and the log has a
     /// warning: a person's chat shall not depend on a service that only watches it.
     ///
-    /// Nothing is changed but what is known of the keys, so this can run beside a reservation and be dropped.
+    /// Ask only once a request is reserved: what people say who may not ask, or cannot pay, is nobody's business, and
+    /// strangers must not spend the keys that judge.
     ///
     /// # Errors
     /// The refusal that names what the text is flagged for; [`Error::TooLarge`] for what nobody could judge in time.

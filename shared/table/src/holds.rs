@@ -4,9 +4,11 @@
 //! condition, so whoever comes second finds it gone. One that an API key asked for takes as much of the key's room, and
 //! what it does not spend goes back there too.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::limits::{HOLD_SECONDS, HOLDS_MAX};
-use domain::{ApiKeyToken, BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
+use domain::{ApiKeyId, ApiKeyToken, BusinessDay, Credits, Error, Family, Result, SessionToken, UserId};
 use futures_util::future::try_join_all;
 
 use crate::Table;
@@ -15,6 +17,9 @@ use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_o
 use crate::user::{Hold, User, find, from_item};
 use crate::values::{n, s};
 use crate::write::Change;
+
+/// The wait before another try to give a reservation back.
+const RELEASE_PAUSE: Duration = Duration::from_millis(200);
 
 /// What shows who asks.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +75,13 @@ pub struct Reservation {
     pub hold: Hold,
     /// The user after the reservation.
     pub user: User,
+}
+
+impl Reservation {
+    /// The API key that asked for it, if a program did.
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        self.user.api_keys.get(self.hold.api_key.as_ref()?).map(|key| key.id)
+    }
 }
 
 /// What became of an attempt to reserve.
@@ -192,6 +204,31 @@ pub async fn release(table: &Table, reservation: &Reservation) -> Result<Option<
     give_back(table, reservation.user.id, &reservation.id, &reservation.hold).await
 }
 
+/// As [`release`], and goes on trying until it is done: give it a time limit.
+///
+/// # Errors
+/// When the table refuses for another reason than being busy.
+pub async fn release_at_last(table: &Table, reservation: &Reservation) -> Result<Option<User>> {
+    loop {
+        match release(table, reservation).await {
+            Err(Error::Unavailable { .. }) => tokio::time::sleep(RELEASE_PAUSE).await,
+            done => return done,
+        }
+    }
+}
+
+/// What a reserved request still needed; when it cannot be had, the reservation is given back. Should that fail as well,
+/// the janitor does it.
+///
+/// # Errors
+/// Those of what was needed.
+pub async fn or_release<T>(table: &Table, reservation: &Reservation, needed: Result<T>) -> Result<T> {
+    if needed.is_err() {
+        let _ = release(table, reservation).await;
+    }
+    needed
+}
+
 /// Users whose reservations are due for a look at `now` (seconds), at most `limit` a shard, and whether there may be
 /// more.
 ///
@@ -256,18 +293,18 @@ pub(crate) fn spend(reservation: &Reservation, rest: Credits) -> Change {
         .value(":amount", n(reservation.hold.amount))
         .value(":rest", n(rest));
     match &reservation.hold.api_key {
-        Some(key) => change.set(GIVES_ROOM.trim_start_matches(", ")).name("#key", key.as_str()),
+        Some(key) => change.set(GIVES_ROOM).name("#key", key.as_str()),
         None => change,
     }
 }
 
 /// What a key's reservation did not spend goes back to the key. A key that a reservation names is kept, be it revoked, so
 /// the path is there.
-const GIVES_ROOM: &str = ", api_keys.#key.r = api_keys.#key.r + :rest";
+const GIVES_ROOM: &str = "api_keys.#key.r = api_keys.#key.r + :rest";
 
 /// Gives the reserved credits back; `None` when that reservation has ended already, by whomever.
 async fn give_back(table: &Table, user: UserId, id: &str, hold: &Hold) -> Result<Option<User>> {
-    let room = hold.api_key.as_ref().map_or("", |_| GIVES_ROOM);
+    let room = hold.api_key.as_ref().map(|_| format!(", {GIVES_ROOM}")).unwrap_or_default();
     let mut update = table
         .client
         .update_item()

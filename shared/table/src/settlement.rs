@@ -90,6 +90,17 @@ async fn look(table: &Table, reservation: &Reservation, user: &User, delivery: &
     }
 }
 
+/// How a reservation has ended that is not there any more, for who has given up settling it.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn outcome(table: &Table, reservation: &Reservation, delivery: &Delivery<'_>) -> Result<Settled> {
+    match user::find(table, reservation.user.id).await? {
+        None => Ok(Settled::TooLate),
+        Some(user) => ended(table, reservation, &user, delivery).await,
+    }
+}
+
 /// Ends the hold, gives back what the delivery did not cost, writes the row and keeps what is to be kept.
 fn actions(
     table: &Table,
