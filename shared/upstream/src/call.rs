@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use outbound::Endpoint;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::{Client, cause_of};
-use crate::endpoint::{Endpoint, is_version};
 use crate::failure::{Cause, Complaint, Refusal, Verdict};
 use crate::key::Key;
 use crate::limits::{ERROR_BODY, ERROR_BYTES_MAX};
 use crate::retry::{after_seconds, text_of};
+use crate::route::is_version;
 
 /// How soon a connection must break for the request to be sent once more. An idle connection that the other side has
 /// closed breaks at once; a later break may follow a picture that was drawn and paid for.
@@ -65,7 +66,8 @@ impl Client {
     /// The address of a route of the key's host: `base/version/tail`, where a version that is already in the base is
     /// kept instead. What an administrator copied too much of (`/chat/completions`, `/images/generations`) is cut.
     pub(crate) fn route(&self, key: &Key, version: &[&str], tail: &[&str]) -> Result<Url, Cause> {
-        let base = Endpoint::parse(&key.host, self.loopback)?.base;
+        let endpoint = Endpoint::parse(&key.host, self.loopback)?;
+        let base = endpoint.url();
         let mut segments: Vec<&str> = base.path().split('/').filter(|segment| !segment.is_empty()).collect();
         for whole in [["chat", "completions"], ["images", "generations"]] {
             if segments.ends_with(&whole) {

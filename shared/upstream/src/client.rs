@@ -1,31 +1,23 @@
 //! Asking the keys of the pool, one after the other, until one begins to answer.
 
-use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use outbound::{AddressError, BuildError, Endpoint, Loopback};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::answer::Answer;
 use crate::chunk::{End, Event};
-use crate::endpoint::{AddressError, Endpoint, Loopback};
 use crate::failure::{Attempt, Cause, Complaint, Failure, Refusal, Refused, Verdict};
 use crate::key::Key;
-use crate::limits::{CONNECT, ERROR_BODY, ERROR_BYTES_MAX, IDLE, Limits};
+use crate::limits::{ERROR_BODY, ERROR_BYTES_MAX, Limits};
 use crate::prompt::Prompt;
 use crate::reader::{Clocks, Reader};
-use crate::resolver::{Guard, LookupError};
 use crate::retry;
 pub(crate) use crate::retry::text_of;
-
-/// The HTTP client could not be made: a build without TLS.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client for upstreams could not be built")]
-pub struct BuildError(#[source] Box<dyn Error + Send + Sync>);
+use crate::route::chat_url;
 
 /// The client of every upstream. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -40,23 +32,7 @@ impl Client {
     /// # Errors
     /// When the TLS library refuses its own defaults.
     pub fn new(loopback: Loopback) -> Result<Self, BuildError> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .https_only(loopback == Loopback::Refuse)
-            .dns_resolver(Guard::new(loopback))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .tcp_nodelay(true)
-            .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
-            // A function serves one turn at a time. One idle connection per host is what it can use, and when that one
-            // died while the function was frozen, the second try is sure to open a new one.
-            .pool_max_idle_per_host(1)
-            .user_agent(concat!("ai-chat/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| BuildError(error.into()))?;
-        Ok(Self { http, loopback })
+        Ok(Self { http: outbound::http_client(loopback)?, loopback })
     }
 
     /// Asks the keys in the given order until one sends text; that one answers. Dropping the future or the answer
@@ -99,7 +75,7 @@ impl Client {
     /// Asks one key and reads its answer up to the first text.
     async fn ask(&self, key: &Key, body: Bytes, limits: &Limits, clocks: Clocks) -> Result<(String, Reader), Verdict> {
         let blocked = |error| Verdict::Next(Cause::Blocked(error));
-        let url = Endpoint::parse(&key.host, self.loopback).map_err(blocked)?.chat_url();
+        let url = chat_url(&Endpoint::parse(&key.host, self.loopback).map_err(blocked)?);
         let headers = headers(key).ok_or(Verdict::Next(Cause::Unauthorized))?;
         let until = clocks.first_byte.min(clocks.opening).min(clocks.answer);
         let response = timeout_at(until, self.send(&url, &headers, &body))
@@ -133,16 +109,6 @@ pub(crate) fn millis_since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// TLS with the provider named here, so that no process-wide default is needed or touched, and with built-in roots, so
-/// that the start reads no files.
-pub(crate) fn tls() -> Result<ClientConfig, BuildError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = versions.map_err(|error| BuildError(error.into()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
-}
-
 /// The request's headers; `None` when the secret fits into none.
 fn headers(key: &Key) -> Option<HeaderMap> {
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.secret.expose().trim())).ok()?;
@@ -157,14 +123,7 @@ fn headers(key: &Key) -> Option<HeaderMap> {
 }
 
 pub(crate) fn cause_of(error: &reqwest::Error) -> Cause {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if matches!(inner.downcast_ref(), Some(LookupError::NotPublic)) {
-            return Cause::Blocked(AddressError::NotPublic);
-        }
-        source = inner.source();
-    }
-    Cause::Connect
+    if outbound::is_blocked(error) { Cause::Blocked(AddressError::NotPublic) } else { Cause::Connect }
 }
 
 /// Refuses what is no text of the protocol. Whether it is a stream, its first characters tell: many upstreams name

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use crate::complaint::{Complaint, Verdict};
-use crate::endpoint::AddressError;
+use outbound::AddressError;
 
 /// Why there is no answer. Its text names keys by id and is safe for operators: no secret, no body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,7 +13,6 @@
 //! Pictures are drawn by [`draw`], and texts judged by [`Client::moderate`], with the same guards; [`Balance`] is what
 //! providers say of a key's money.
 
-mod address;
 mod answer;
 mod billing;
 mod call;
@@ -22,7 +21,6 @@ mod chunk;
 mod client;
 mod complaint;
 pub mod draw;
-mod endpoint;
 mod failure;
 mod format;
 mod key;
@@ -31,8 +29,8 @@ mod moderation;
 pub mod pool;
 mod prompt;
 mod reader;
-mod resolver;
 mod retry;
+mod route;
 mod sse;
 pub mod tokens;
 
@@ -40,11 +38,11 @@ pub use answer::Answer;
 pub use billing::Balance;
 pub use check::Days;
 pub use chunk::{End, Event, Finish, Usage};
-pub use client::{BuildError, Client};
-pub use endpoint::{AddressError, Endpoint, Loopback};
+pub use client::Client;
 pub use failure::{Attempt, Cause, Failure, Refusal};
 pub use format::{JsonSchema, ResponseFormat, SCHEMA_BYTES_MAX};
 pub use key::{Key, Secret, shuffle};
 pub use limits::Limits;
 pub use moderation::{Category, Moderated};
+pub use outbound::{AddressError, BuildError, Endpoint, Loopback};
 pub use prompt::{Message, Prompt, Role, STOPS_MAX};

@@ -42,10 +42,6 @@ impl Default for Limits {
     }
 }
 
-/// How long a connection may take, TLS and name resolution included.
-pub(crate) const CONNECT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept for the next turn.
-pub(crate) const IDLE: Duration = Duration::from_mins(1);
 /// How long, and for how much, the end of a body is waited for once the answer has ended.
 pub(crate) const DRAIN: Duration = Duration::from_millis(100);
 pub(crate) const DRAIN_BYTES_MAX: usize = 16 * 1024;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use outbound::{AddressError, check_host};
 use reqwest::Url;
 use reqwest::header::CONTENT_LENGTH;
 use tokio::time::{Instant, sleep};
@@ -12,7 +13,6 @@ use super::sieve::{Budget, IMAGE_BYTES_MAX};
 use super::{Drawn, recognise};
 use crate::call::{Call, packet};
 use crate::client::Client;
-use crate::endpoint::{AddressError, check_host};
 use crate::failure::{Cause, Verdict};
 use crate::retry::text_of;
 

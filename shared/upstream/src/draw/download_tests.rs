@@ -1,7 +1,7 @@
 //! Which addresses of files are fetched.
 
 use super::*;
-use crate::endpoint::Loopback;
+use outbound::Loopback;
 
 fn file_url(loopback: Loopback, text: &str) -> Result<String, Cause> {
     Client::new(loopback).unwrap().file_url(text).map(String::from)

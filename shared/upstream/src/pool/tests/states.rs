@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::endpoint::AddressError;
 use crate::pool::state::{MODEL_BYTES_MAX, MODELS_MAX, STRIKES_MAX, Standing, UNTIL_MILLIS_MAX, WAITS_MAX};
+use outbound::AddressError;
 
 #[test]
 fn final_causes_stop_the_key_with_a_reason() {

@@ -1,14 +1,14 @@
-//! The base URL of an upstream, as an administrator typed it, made into an address that is safe to call.
+//! The base URL of a server, as an administrator typed it, made into an address that is safe to call.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use crate::address::is_public;
-use crate::limits::CONNECT;
+use crate::http::CONNECT;
 use crate::resolver::{Guard, LookupError};
 
-/// Whether upstreams on this very machine may be called. Only the local stack and tests allow it.
+/// Whether servers on this very machine may be called. Only the local stack and tests allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loopback {
     /// No: the deployed product.
@@ -57,11 +57,11 @@ const URL_BYTES_MAX: usize = 2048;
 /// Names that resolvers answer from the machine or the network around it.
 const LOCAL_NAMES: [&str; 7] = ["localhost", "local", "localdomain", "internal", "intranet", "lan", "arpa"];
 
-/// An upstream's base URL that passed every check which needs no name resolution; the resolver checks the rest at
+/// A base URL that passed every check which needs no name resolution; the resolver checks the rest at
 /// each connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    pub(crate) base: Url,
+    base: Url,
 }
 
 impl Endpoint {
@@ -105,20 +105,10 @@ impl Endpoint {
         }
     }
 
-    /// The address of the chat route: `…/v1/chat/completions`, where a version that is already in the path
-    /// (`/v1`, `/api/paas/v4`, `/v1beta/openai`) is kept instead of `/v1`.
+    /// The base URL, without query, fragment and user info. A path may end in a slash or not, as it was typed.
     #[must_use]
-    pub fn chat_url(&self) -> Url {
-        let mut url = self.base.clone();
-        let mut segments: Vec<&str> = self.base.path().split('/').filter(|segment| !segment.is_empty()).collect();
-        if !segments.ends_with(&["chat", "completions"]) {
-            if !segments.iter().copied().any(is_version) {
-                segments.push("v1");
-            }
-            segments.extend(["chat", "completions"]);
-        }
-        url.set_path(&segments.join("/"));
-        url
+    pub fn url(&self) -> &Url {
+        &self.base
     }
 }
 
@@ -128,13 +118,11 @@ fn names_user(typed: &str) -> bool {
     behind_scheme.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
-/// `v1`, `v4`, `v1beta`.
-pub(crate) fn is_version(segment: &str) -> bool {
-    let mut characters = segment.chars();
-    characters.next() == Some('v') && characters.next().is_some_and(|second| second.is_ascii_digit())
-}
-
-pub(crate) fn check_host(base: &Url, loopback: Loopback) -> Result<(), AddressError> {
+/// Judges a URL by its scheme, host and port: of an [`Endpoint`], or of a file that somebody else's answer names.
+///
+/// # Errors
+/// When it is never called.
+pub fn check_host(base: &Url, loopback: Loopback) -> Result<(), AddressError> {
     let host = base.host().ok_or(AddressError::Malformed)?;
     if loopback == Loopback::Allow && matches!(base.scheme(), "http" | "https") && is_loopback(&host) {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks of the IANA IPv4 special-purpose registry that no upstream lives in, with multicast and the reserved end.
+/// Networks of the IANA IPv4 special-purpose registry that no public server lives in, with multicast and the reserved end.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
