@@ -44,6 +44,18 @@ pub enum OfApiKey {}
 /// Marks ids of pictures.
 #[derive(Debug)]
 pub enum OfImage {}
+/// Marks ids of products.
+#[derive(Debug)]
+pub enum OfProduct {}
+/// Marks ids of payment channels.
+#[derive(Debug)]
+pub enum OfChannel {}
+/// Marks ids of orders.
+#[derive(Debug)]
+pub enum OfOrder {}
+/// Marks ids of events in the life of an order.
+#[derive(Debug)]
+pub enum OfEvent {}
 
 /// The id of a user.
 pub type UserId = Id<OfUser>;
@@ -63,6 +75,14 @@ pub type NoticeId = Id<OfNotice>;
 pub type ApiKeyId = Id<OfApiKey>;
 /// The id of a picture.
 pub type ImageId = Id<OfImage>;
+/// The id of a product.
+pub type ProductId = Id<OfProduct>;
+/// The id of a payment channel.
+pub type ChannelId = Id<OfChannel>;
+/// The id of an order, which is also its number at the payment provider (`out_trade_no`).
+pub type OrderId = Id<OfOrder>;
+/// The id of an event in the life of an order.
+pub type EventId = Id<OfEvent>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).

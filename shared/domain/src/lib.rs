@@ -13,6 +13,7 @@ mod money;
 mod network;
 mod page;
 mod password_hash;
+mod payment;
 pub mod price;
 mod random;
 mod redemption_code;
@@ -28,12 +29,16 @@ pub use clock::Clock;
 pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
-pub use id::{ApiKeyId, BatchId, CodeId, Id, ImageId, MessageId, NoticeId, SigninId, UpstreamId, UserId};
-pub use money::{Credits, Family, Ratio};
+pub use id::{
+    ApiKeyId, BatchId, ChannelId, CodeId, EventId, Id, ImageId, MessageId, NoticeId, OrderId, ProductId, SigninId,
+    UpstreamId, UserId,
+};
+pub use money::{Credits, Family, Fen, Ratio};
 pub use network::Network;
 pub use page::Page;
 pub use password_hash::PasswordHash;
-pub use random::random;
+pub use payment::{PayType, Provider};
+pub use random::{nonce, random};
 pub use redemption_code::RedemptionCode;
 pub use role::Role;
 pub use settings::{Settings, WordList};

@@ -24,6 +24,46 @@ pub const BENEFIT_CREDITS_MAX: i64 = 1_000_000_000;
 /// Most days of membership that one code or one product gives: a century.
 pub const BENEFIT_DAYS_MAX: i64 = 36_500;
 
+/// Highest price of a product, in fen: a hundred thousand yuan.
+pub const PRICE_FEN_MAX: i64 = 10_000_000;
+/// Most of one product in an order.
+pub const QUANTITY_MAX: i64 = 99;
+/// Longest title of a product.
+pub const PRODUCT_TITLE_CHARS_MAX: usize = 50;
+/// Longest badge of a product.
+pub const PRODUCT_BADGE_CHARS_MAX: usize = 20;
+/// Longest description of a product.
+pub const PRODUCT_TEXT_CHARS_MAX: usize = 500;
+/// Most products, and most payment channels: both are read whole for each purchase.
+pub const PRODUCTS_MAX: usize = 200;
+/// See [`PRODUCTS_MAX`].
+pub const CHANNELS_MAX: usize = 30;
+/// Longest name of a payment channel.
+pub const CHANNEL_NAME_CHARS_MAX: usize = 50;
+/// Furthest places of products and channels in their order.
+pub const SHOP_SORT_MAX: i64 = 1_000_000;
+/// Orders of one user that wait for their payment at a time.
+pub const OPEN_ORDERS_MAX: i64 = 10;
+/// After how many minutes the provider is asked whether an unpaid order was paid, each time counted from its creation. At
+/// the one that is [`ORDER_MINUTES`] it is closed; the last one is for payments that came after that, unannounced.
+pub const ORDER_LOOK_MINUTES: [i64; 7] = [1, 2, 5, 15, 60, ORDER_MINUTES, 24 * 60];
+/// How long an order waits for its payment, in minutes.
+pub const ORDER_MINUTES: i64 = 120;
+/// How long the owner's look at an order that is not paid asks the provider, in days since its creation.
+pub const ORDER_ASK_DAYS: i64 = 7;
+/// Seconds that must be between two questions to the provider about one order, when people ask.
+pub const ORDER_ASK_SECONDS: i64 = 3;
+/// Wait for a provider to take an order: the answer to the person must come within 12 s.
+pub const PAY_CREATE_SECONDS_MAX: u64 = 8;
+/// Wait for a provider to tell what became of an order.
+pub const PAY_QUERY_SECONDS_MAX: u64 = 6;
+/// Longest body of a notification of a provider.
+pub const NOTIFICATION_BYTES_MAX: usize = 64 * 1024;
+/// How much of an odd notification is kept.
+pub const NOTIFICATION_KEPT_BYTES_MAX: usize = 2_000;
+/// Odd notifications of one order that are kept; more are only counted.
+pub const ODD_EVENTS_MAX: i64 = 20;
+
 /// How long a login code lives.
 pub const CODE_SECONDS: i64 = 600;
 /// Tries that a login code takes, the right one included.

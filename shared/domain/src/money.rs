@@ -39,3 +39,68 @@ impl Ratio {
         (self.0 > 0).then(|| u64::try_from(credits).unwrap_or(0).saturating_mul(u64::from(self.0)))
     }
 }
+
+/// Money in fen, a hundredth of a yuan: whole and never below zero. No amount is ever a float.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Fen(i64);
+
+impl Fen {
+    /// Digits before the point that are read: more money than there is.
+    const YUAN_DIGITS_MAX: usize = 12;
+
+    /// An amount; none below zero.
+    pub const fn new(number: i64) -> Option<Self> {
+        if number >= 0 { Some(Self(number)) } else { None }
+    }
+
+    /// The amount in fen.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// So many times as much; none beyond all bounds.
+    pub fn times(self, quantity: i64) -> Option<Self> {
+        self.0.checked_mul(quantity).and_then(Self::new)
+    }
+
+    /// Reads yuan as providers write them: digits, perhaps a point and one or two decimals. Nothing else is an amount:
+    /// no sign, no exponent, no blank.
+    pub fn of_yuan_text(text: &str) -> Option<Self> {
+        let (yuan, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let is_digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !is_digits(yuan, Self::YUAN_DIGITS_MAX) || !is_digits(decimals, 2) {
+            return None;
+        }
+        let tenth = if decimals.len() == 1 { 10 } else { 1 };
+        let fen = yuan.parse::<i64>().ok()?.checked_mul(100)?;
+        Self::new(fen.checked_add(decimals.parse::<i64>().ok()? * tenth)?)
+    }
+
+    /// Reads fen as providers write them: digits and nothing else.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let is_digits = (1..=Self::YUAN_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if is_digits { Self::new(text.parse().ok()?) } else { None }
+    }
+
+    /// Yuan with two decimals: `12.30`.
+    pub fn yuan_text(self) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+impl TryFrom<i64> for Fen {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        Self::new(number).ok_or("not an amount of money")
+    }
+}
+
+impl From<Fen> for i64 {
+    fn from(fen: Fen) -> Self {
+        fen.number()
+    }
+}

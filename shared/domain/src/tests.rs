@@ -1,5 +1,6 @@
 mod benefits;
 mod days;
+mod payments;
 mod prices;
 mod settings;
 mod texts;
