@@ -55,6 +55,9 @@ fn sentence(Difference { kind, id, expected, found }: &Difference, zone: &Zone) 
         Kind::ListLevels => format!("列表 {of} 自 {} 起的一段，两级计数不一致：{found} 与 {expected}", since()),
         Kind::CodeRow => format!("卡密 {of} 已使用，但没有对应的流水"),
         Kind::Batch => format!("卡密批次 {of} 的计数为 {found}，实为 {expected}"),
+        Kind::OrderRow => format!("订单 {of} 已支付，但没有对应的流水或收款记录"),
+        Kind::OrderDue => format!("订单 {of} 未支付，但不会再被查询或关闭"),
+        Kind::OpenOrders => format!("用户 {of} 记有 {found} 个未支付订单，实为 {expected} 个"),
         Kind::Unreadable => format!("记录 {id} 无法读取"),
     }
 }

@@ -28,6 +28,5 @@ fn notice(wanted: Wanted, now: i64) -> Result<Notice> {
         enabled: wanted.enabled.unwrap_or(true),
         created: now,
         updated: now,
-        revision: 1,
     })
 }

@@ -154,6 +154,7 @@ pub(crate) fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, no
         rows: 0,
         hidden: 0,
         messages: 0,
+        open_orders: 0,
         images: 0,
         holds: [].into(),
         sessions: [].into(),

@@ -10,6 +10,7 @@ mod codes;
 mod counts;
 mod difference;
 mod ledger;
+mod orders;
 mod owned;
 mod people;
 mod run;
@@ -76,6 +77,8 @@ async fn step(table: &Table, run: &Run, now: i64) -> Result<Step> {
         Phase::Counts { list, after } => counts::step(table, *list, *after).await,
         Phase::Codes { after } => codes::step(table, *after).await,
         Phase::Batches { after } => codes::step_of_batches(table, *after).await,
+        Phase::PaidOrders { after } => orders::step(table, *after).await,
+        Phase::OpenOrders { after } => orders::step_of_open(table, *after).await,
         Phase::Through => Ok(Step::to(Phase::Through)),
     }
 }

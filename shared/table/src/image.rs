@@ -5,7 +5,7 @@ use domain::{Error, ImageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
-use crate::failure::{Cancelled, pause, still_busy};
+
 use crate::keys::{Key, Place, image_owner};
 use crate::list::{self, List, Listed, Owned, Tally};
 use crate::message::Hop;
@@ -13,12 +13,10 @@ use crate::owned;
 use crate::read::entity;
 use crate::user::User;
 use crate::values::{n, s};
-use crate::write::{Change, delete, request_token};
+use crate::write::{Change, Committed, delete};
 
 /// All pictures, whoever may see them.
 pub const LISTS: [List; 2] = [List::IMAGES_PRIVATE, List::IMAGES_PUBLIC];
-/// Tries of a write that others' writes stand in the way of.
-const TRIES_MAX: u32 = 8;
 
 /// Who may see a picture on a list. Whoever has its address sees it in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,18 +164,11 @@ pub async fn remove(table: &Table, image: &Image) -> Result<bool> {
 
 /// Does all actions once; false when the condition of the first did not hold.
 async fn commit(table: &Table, actions: Vec<TransactWriteItem>) -> Result<bool> {
-    // One token for all tries: a try whose answer was lost is not done twice, and still counts as done.
-    let token = request_token()?;
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&token)).await {
-            Ok(()) => return Ok(true),
-            Err(Cancelled::Condition(0)) => return Ok(false),
-            Err(Cancelled::Condition(_)) => return Err(Error::internal("a user has more pictures than they count")),
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
+    match table.commit(actions, "changing a picture").await? {
+        Committed::Done => Ok(true),
+        Committed::Not(0) => Ok(false),
+        Committed::Not(_) => Err(Error::internal("a user has more pictures than they count")),
     }
-    Err(still_busy("changing a picture"))
 }
 
 /// Whether this picture is stored.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, BatchId, BusinessDay, ConversationId, Id, ImageId, MessageId, NoticeId, UpstreamId, UserId};
+use domain::{
+    Account, BatchId, BusinessDay, ChannelId, ConversationId, EventId, Id, ImageId, MessageId, NoticeId, OrderId,
+    ProductId, UpstreamId, UserId,
+};
 
 use crate::list::List;
 use crate::meter::Group;
@@ -133,6 +136,39 @@ impl Key {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{JOB_PREFIX}{name}") }
     }
 
+    pub(crate) fn product(id: ProductId) -> Self {
+        Self { pk: SHOP_PARTITION.to_owned(), sk: format!("{PRODUCT_PREFIX}{id}") }
+    }
+
+    pub(crate) fn channel(id: ChannelId) -> Self {
+        Self { pk: SHOP_PARTITION.to_owned(), sk: format!("{CHANNEL_PREFIX}{id}") }
+    }
+
+    /// What changes of an order.
+    pub(crate) fn order(id: OrderId) -> Self {
+        Self { pk: order_partition(id), sk: "order".to_owned() }
+    }
+
+    /// What was agreed on with an order, for good.
+    pub(crate) fn order_terms(id: OrderId) -> Self {
+        Self { pk: order_partition(id), sk: "terms".to_owned() }
+    }
+
+    /// Where an order can be paid.
+    pub(crate) fn order_offer(id: OrderId) -> Self {
+        Self { pk: order_partition(id), sk: "offer".to_owned() }
+    }
+
+    /// What an order was paid by.
+    pub(crate) fn order_receipt(id: OrderId) -> Self {
+        Self { pk: order_partition(id), sk: "receipt".to_owned() }
+    }
+
+    /// Something that happened to an order.
+    pub(crate) fn order_event(id: OrderId, event: EventId) -> Self {
+        Self { pk: order_partition(id), sk: format!("{EVENT_PREFIX}{:019}", event.as_i64()) }
+    }
+
     /// The key as attributes.
     pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([("pk".to_owned(), s(&self.pk)), ("sk".to_owned(), s(&self.sk))])
@@ -168,6 +204,16 @@ impl Place {
         Self { index: "due", pk: DUE_BATCHES.to_owned(), sort: second }
     }
 
+    /// Among the orders of their user.
+    pub(crate) fn order_of(user: UserId, id: OrderId) -> Self {
+        Self { index: "owner", pk: order_owner(user), sort: id.as_i64() }
+    }
+
+    /// Among the orders whose provider is to be asked, from this second on.
+    pub(crate) fn due_order(second: i64) -> Self {
+        Self { index: "due", pk: DUE_ORDERS.to_owned(), sort: second }
+    }
+
     /// The attributes.
     pub(crate) fn attributes(&self) -> [(String, AttributeValue); 2] {
         [(format!("{}_pk", self.index), s(&self.pk)), (format!("{}_sk", self.index), n(self.sort))]
@@ -177,9 +223,15 @@ impl Place {
 pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
 /// The partition of the `due` index that batches of redemption codes are found in.
 pub(crate) const DUE_BATCHES: &str = "batches";
+/// The partition of the `due` index that orders are found in whose provider is to be asked.
+pub(crate) const DUE_ORDERS: &str = "unpaid-orders";
 pub(crate) const TALLY_PARTITION: &str = "tally";
 pub(crate) const TRUNK_PREFIX: &str = "trunk#";
 pub(crate) const NOTICES_PARTITION: &str = "notices";
+pub(crate) const SHOP_PARTITION: &str = "shop";
+pub(crate) const PRODUCT_PREFIX: &str = "product#";
+pub(crate) const CHANNEL_PREFIX: &str = "channel#";
+pub(crate) const EVENT_PREFIX: &str = "event#";
 pub(crate) const SITE_PARTITION: &str = "site";
 pub(crate) const SETTING_PREFIX: &str = "setting#";
 pub(crate) const UPSTREAM_PREFIX: &str = "upstream#";
@@ -204,6 +256,21 @@ pub(crate) fn message_owner(user: UserId) -> String {
 /// The partition of a user's pictures, in the table and in the index `owner`.
 pub(crate) fn image_owner(user: UserId) -> String {
     format!("images#{user}")
+}
+
+/// The partition of all that belongs to an order.
+pub(crate) fn order_partition(id: OrderId) -> String {
+    format!("order#{id}")
+}
+
+/// The partition of a user's orders in the index `owner`.
+pub(crate) fn order_owner(user: UserId) -> String {
+    format!("orders#{user}")
+}
+
+/// The order that a primary key names, for keys that come back from the index `due`.
+pub(crate) fn order_of(pk: &str) -> Option<OrderId> {
+    OrderId::parse(pk.strip_prefix("order#")?)
 }
 
 pub(crate) fn signin_partition(user: UserId) -> String {

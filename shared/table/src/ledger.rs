@@ -9,7 +9,7 @@ pub use hidden::hide;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{ApiKeyId, BatchId, BusinessDay, CodeId, Credits, MessageId, Page, Result, UserId};
+use domain::{ApiKeyId, BatchId, BusinessDay, CodeId, Credits, MessageId, OrderId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
@@ -17,7 +17,7 @@ use crate::failure::{Item, unexpected};
 use crate::keys::{Key, Place, ledger_partition, ledger_sort};
 use crate::list::{self, List};
 use crate::read::entity;
-use crate::user::User;
+use crate::user::{Standing, User};
 use crate::values::{n, s};
 use crate::write::Change;
 
@@ -128,6 +128,11 @@ pub enum Cause {
         /// Its batch.
         batch: BatchId,
     },
+    /// An order was paid.
+    Order {
+        /// Which.
+        order: OrderId,
+    },
     /// An administrator changed the credits.
     Adjustment {
         /// Which one.
@@ -145,31 +150,32 @@ pub enum Cause {
 impl Row {
     /// The next row of a user's ledger.
     pub(crate) fn next(
-        user: &User,
+        user: UserId,
+        standing: Standing,
         id: MessageId,
         amount: Credits,
         describe: &str,
         cause: Cause,
         created: i64,
     ) -> Self {
-        let (ordinal, total) = (user.rows + 1, user.total().saturating_add(amount));
+        let (ordinal, total) = (standing.rows + 1, standing.total.saturating_add(amount));
         Self::at(user, id, (ordinal, amount, total), describe, cause, created)
     }
 
     /// The first row of a user who comes to be with credits.
     pub(crate) fn first(user: &User, id: MessageId, describe: &str, cause: Cause) -> Self {
-        Self::at(user, id, (1, user.balance, user.balance), describe, cause, user.created)
+        Self::at(user.id, id, (1, user.balance, user.balance), describe, cause, user.created)
     }
 
     fn at(
-        user: &User,
+        user: UserId,
         id: MessageId,
         (ordinal, amount, total): (u64, Credits, Credits),
         describe: &str,
         cause: Cause,
         created: i64,
     ) -> Self {
-        let (user, describe) = (user.id, describe.to_owned());
+        let describe = describe.to_owned();
         let (days, corrections, hidden) = (None, Vec::new(), None);
         Self { id, user, ordinal, amount, total, days, describe, cause, created, corrections, hidden }
     }

@@ -22,6 +22,9 @@
 //! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
 //! | health of an upstream key ([`upstream_key`]) | `site` | `health#<id>` | – | as above |
 //! | work left to the janitor ([`upstream_key`]) | `site` | `job#check-keys` | – | as above |
+//! | [`product`], payment [`channel`] | `shop` | `product#<id>`, `channel#<id>` | – | a purchase, the administrator: one Query ([`shop`]) |
+//! | [`order`] | `order#<id>` | `order` | `list`: `orders-await`, `orders-paid` or `orders-closed`; `owner`: `orders#<user>`; `due`: `unpaid-orders`, second of the next question to the provider | with its parts: one read of many |
+//! | its parts ([`order`]) | `order#<id>` | `terms`, `offer`, `receipt`, `event#<id, 19 digits>` | – | events: one Query, `begins_with` |
 //! | notice ([`notice`]) | `notices` | id | – | everybody and the administrator: one Query, for everybody cached |
 //!
 //! Indexes are sparse and hold keys only (`list` also the attribute `user`); their sort keys are numbers: `due` seconds,
@@ -42,6 +45,7 @@ pub(crate) mod administrators;
 pub mod admission;
 pub mod api_key;
 pub mod books;
+pub mod channel;
 pub mod code;
 mod failure;
 pub(crate) mod grant;
@@ -54,14 +58,18 @@ pub mod list;
 pub mod message;
 pub mod meter;
 pub mod notice;
+pub mod order;
 mod owned;
 pub mod people;
+pub mod product;
 mod read;
 pub mod redemption;
 pub mod setting;
 pub mod settlement;
+pub mod shop;
 pub mod signin;
 pub mod site;
+mod small_set;
 pub mod upstream_key;
 pub mod user;
 mod values;

@@ -26,6 +26,7 @@ mod tally;
 
 pub(crate) use counts::numbers;
 pub use counts::{Counts, counts};
+pub(crate) use load::people;
 pub use load::{Owned, load, users};
 pub use page::{Listed, find, page, range};
 pub(crate) use rollup::ENDED_LEAVES;
@@ -64,9 +65,15 @@ impl List {
     pub const IMAGES_PRIVATE: Self = Self { name: "images-private", tag: "ip" };
     /// Pictures that everybody may see.
     pub const IMAGES_PUBLIC: Self = Self { name: "images-public", tag: "ig" };
+    /// Orders that wait for their payment.
+    pub const ORDERS_AWAIT: Self = Self { name: "orders-await", tag: "oa" };
+    /// Orders that were paid.
+    pub const ORDERS_PAID: Self = Self { name: "orders-paid", tag: "op" };
+    /// Orders that were not paid in time.
+    pub const ORDERS_CLOSED: Self = Self { name: "orders-closed", tag: "oc" };
 
     /// Every list there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::USERS,
         Self::DELETED_USERS,
         Self::LEDGER,
@@ -78,6 +85,9 @@ impl List {
         Self::BATCHES,
         Self::IMAGES_PRIVATE,
         Self::IMAGES_PUBLIC,
+        Self::ORDERS_AWAIT,
+        Self::ORDERS_PAID,
+        Self::ORDERS_CLOSED,
     ];
 
     /// The name in keys.

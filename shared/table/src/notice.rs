@@ -3,18 +3,12 @@
 
 use domain::limits::NOTICE_TITLE_CHARS_MAX;
 use domain::text::Line;
-use domain::{Error, NoticeId, Result};
+use domain::{NoticeId, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
-use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::{Key, NOTICES_PARTITION};
 use crate::read::entity;
-use crate::values::n;
-use crate::write::{delete, put, request_token};
-
-/// Tries of a write that only others' writes stand in the way of.
-const TRIES_MAX: u32 = 8;
+use crate::{Table, small_set};
 
 /// The title of a notice.
 pub type Title = Line<NOTICE_TITLE_CHARS_MAX>;
@@ -36,8 +30,6 @@ pub struct Notice {
     pub created: i64,
     /// When it was last changed, in milliseconds since the Unix epoch.
     pub updated: i64,
-    /// Raised by each change.
-    pub revision: i64,
 }
 
 /// What an administrator wants of a notice; what is absent stays.
@@ -62,7 +54,6 @@ impl Wanted {
             sort: wanted.sort.unwrap_or(there.sort),
             enabled: wanted.enabled.unwrap_or(there.enabled),
             updated: now,
-            revision: there.revision + 1,
             ..there
         }
     }
@@ -84,39 +75,16 @@ pub async fn all(table: &Table) -> Result<Vec<Notice>> {
 /// # Errors
 /// When the table cannot be written.
 pub async fn create(table: &Table, notice: &Notice) -> Result<()> {
-    let actions = vec![table.put_new(&Key::notice(notice.id), notice, &[])?];
-    // One token for all tries: a try whose answer was lost is not done twice, and still counts as done.
-    let token = request_token()?;
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&token)).await {
-            Ok(()) => return Ok(()),
-            Err(Cancelled::Condition(_)) => return Err(Error::internal("an id of a notice came twice")),
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
-    }
-    Err(still_busy("storing a notice"))
+    small_set::create(table, &Key::notice(notice.id), notice).await
 }
 
 /// Changes a notice as it is at that moment: of two who change different things of it, both do. Returns it as it is
-/// then; `None` when there is none. A try whose answer was lost is done again, which changes nothing more.
+/// then; `None` when there is none.
 ///
 /// # Errors
 /// When the table cannot be read or written.
 pub async fn change(table: &Table, id: NoticeId, wanted: &Wanted, now: i64) -> Result<Option<Notice>> {
-    for attempt in 0..TRIES_MAX {
-        let Some(there) = find(table, id).await? else { return Ok(None) };
-        let seen = there.revision;
-        let notice = wanted.of(there, now);
-        let over = table.put_over(&Key::notice(id), &notice)?;
-        let over = over.condition_expression("revision = :seen").expression_attribute_values(":seen", n(seen));
-        match table.transact(vec![put(over)?], None).await {
-            Ok(()) => return Ok(Some(notice)),
-            Err(Cancelled::Condition(_) | Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
-    }
-    Err(still_busy("changing a notice"))
+    small_set::change(table, &Key::notice(id), |there| Ok(wanted.of(there, now))).await
 }
 
 /// Deletes a notice. Returns whether it was there.
@@ -124,21 +92,5 @@ pub async fn change(table: &Table, id: NoticeId, wanted: &Wanted, now: i64) -> R
 /// # Errors
 /// When the table cannot be written.
 pub async fn remove(table: &Table, id: NoticeId) -> Result<bool> {
-    let actions = vec![delete(table.remove(&Key::notice(id)).condition_expression("attribute_exists(pk)"))?];
-    let token = request_token()?;
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&token)).await {
-            Ok(()) => return Ok(true),
-            Err(Cancelled::Condition(_)) => return Ok(false),
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
-    }
-    Err(still_busy("deleting a notice"))
-}
-
-async fn find(table: &Table, id: NoticeId) -> Result<Option<Notice>> {
-    let key = Key::notice(id).attributes();
-    let read = table.client.get_item().table_name(&table.name).set_key(Some(key)).consistent_read(true);
-    read.send().await.map_err(unexpected)?.item.map(entity).transpose()
+    small_set::remove(table, &Key::notice(id)).await
 }

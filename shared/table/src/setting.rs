@@ -6,14 +6,11 @@ use domain::settings::Definition;
 use serde::Deserialize;
 
 use crate::Table;
-use crate::failure::{Cancelled, pause, still_busy};
+
 use crate::keys::{Key, SETTING_PREFIX, SITE_PARTITION};
 use crate::read::entity;
 use crate::values::{n, s};
-use crate::write::{Change, VERSION, request_token};
-
-/// Tries of a write that only others' writes stand in the way of.
-const TRIES_MAX: u32 = 8;
+use crate::write::{Change, Committed, VERSION};
 
 /// A setting that somebody has set.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,15 +56,8 @@ pub async fn change(table: &Table, values: &[(&'static Definition, String)], now
             .action(table)
     });
     let actions: Vec<_> = actions.collect::<Result<_>>()?;
-    // One token for all tries: a try whose answer was lost is not done again over what others have set since.
-    let token = request_token()?;
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&token)).await {
-            Ok(()) => return Ok(()),
-            Err(Cancelled::Condition(_)) => return Err(domain::Error::internal("a setting has no condition")),
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
+    match table.commit(actions, "changing settings").await? {
+        Committed::Done => Ok(()),
+        Committed::Not(_) => Err(domain::Error::internal("a setting has no condition")),
     }
-    Err(still_busy("changing settings"))
 }

@@ -113,7 +113,7 @@ fn actions(
     let mut actions = Vec::new();
     if delivery.cost > 0 {
         let (describe, cause) = (&delivery.describe, delivery.cause.clone());
-        let row = Row::next(user, delivery.row_id, -delivery.cost, describe, cause, delivery.now);
+        let row = Row::next(user.id, user.standing(), delivery.row_id, -delivery.cost, describe, cause, delivery.now);
         spend = ledger::takes(spend, &row);
         tally = tally.joins(List::LEDGER, row.id);
         actions.push(ledger::put(table, &row)?);

@@ -114,7 +114,7 @@ fn actions(
     let place = Place::listed(List::SIGNINS, signin.id);
     let mut actions = vec![table.put_new(&Key::signin(user.id, signin.day), signin, &[place])?];
     let change = if draft.reward > 0 {
-        let (row, change) = grant(row_id, draft).to(user);
+        let (row, change) = grant(row_id, draft).to(user.id, user.standing());
         tally = tally.joins(List::LEDGER, row.id);
         actions.push(ledger::put(table, &row)?);
         change

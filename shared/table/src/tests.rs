@@ -1,11 +1,11 @@
 //! Every key, pinned: a changed key is lost data.
 
 use domain::{
-    Account, BatchId, BusinessDay, ConversationId, ImageId, MessageId, Network, NoticeId, Role, SessionHash,
-    UpstreamId, UserId,
+    Account, BatchId, BusinessDay, ChannelId, ConversationId, EventId, ImageId, MessageId, Network, NoticeId, OrderId,
+    ProductId, Role, SessionHash, UpstreamId, UserId,
 };
 
-use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, user_of};
+use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, order_of, user_of};
 use crate::limit::Bucket;
 use crate::list::List;
 use crate::meter::Group;
@@ -20,6 +20,10 @@ fn pinned(key: &Key) -> String {
 
 fn user_id() -> UserId {
     UserId::from_i64(912_359_229_838_370_988).unwrap()
+}
+
+fn order_id() -> OrderId {
+    OrderId::from_i64(7).unwrap()
 }
 
 #[test]
@@ -56,6 +60,13 @@ fn every_key_is_what_it_was() {
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
         ),
         (Key::image(user_id(), ImageId::from_i64(5).unwrap()), "images#912359229838370988 | 0000000000000000005"),
+        (Key::product(ProductId::from_i64(7).unwrap()), "shop | product#7"),
+        (Key::channel(ChannelId::from_i64(7).unwrap()), "shop | channel#7"),
+        (Key::order(order_id()), "order#7 | order"),
+        (Key::order_terms(order_id()), "order#7 | terms"),
+        (Key::order_offer(order_id()), "order#7 | offer"),
+        (Key::order_receipt(order_id()), "order#7 | receipt"),
+        (Key::order_event(order_id(), EventId::from_i64(5).unwrap()), "order#7 | event#0000000000000000005"),
         (Key::setting("ai3_ratio"), "site | setting#ai3_ratio"),
         (Key::notice(NoticeId::from_i64(7).unwrap()), "notices | 7"),
         (Key::upstream(UpstreamId::from_i64(7).unwrap()), "site | upstream#7"),
@@ -84,10 +95,14 @@ fn no_kind_starts_another() {
         "messages#",
         "meter#",
         "notices",
+        "order#",
+        "orders#",
         "redemption#",
+        "shop",
         "signins#",
         "site",
         "tally",
+        "unpaid-orders",
     ];
     for kind in kinds {
         assert_eq!(kinds.iter().filter(|other| other.starts_with(kind)).count(), 1, "{kind}");
@@ -118,6 +133,12 @@ fn places_in_the_indexes_are_what_they_were() {
         ["owner_pk = messages#912359229838370988", "owner_sk = 5"]
     );
     assert_eq!(attributes(Place::due_batch(7)), ["due_pk = batches", "due_sk = 7"]);
+    assert_eq!(attributes(Place::due_order(7)), ["due_pk = unpaid-orders", "due_sk = 7"]);
+    assert_eq!(
+        attributes(Place::order_of(user_id(), order_id())),
+        ["owner_pk = orders#912359229838370988", "owner_sk = 7"]
+    );
+    assert_eq!((order_of("order#7"), order_of("orders#7")), (Some(order_id()), None));
 }
 
 fn day() -> BusinessDay {
@@ -139,6 +160,7 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         rows: 1,
         hidden: 0,
         messages: 0,
+        open_orders: 0,
         images: 0,
         api_keys: [].into(),
         holds: [("a".to_owned(), Hold { amount: 2, until: 100, api_key: None })].into(),

@@ -47,6 +47,9 @@ pub struct User {
     /// Pictures kept.
     #[serde(default, skip_serializing_if = "is_none")]
     pub images: u64,
+    /// Orders that wait for their payment.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub open_orders: u64,
     /// Open reservations by their id.
     pub holds: BTreeMap<String, Hold>,
     /// Live and ended sessions: hash → expiry, in milliseconds, because two logins of one second have an order.
@@ -94,10 +97,30 @@ pub struct Hold {
     pub api_key: Option<ApiKeyHash>,
 }
 
+/// How far a user's ledger has come, and until when memberships last: what a grant builds on. It holds as long as the
+/// conditions of the write find it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// See [`User::rows`].
+    pub rows: u64,
+    /// See [`User::total`].
+    pub total: Credits,
+    /// See [`User::vip_day`].
+    pub vip_day: BusinessDay,
+    /// See [`User::svip_day`].
+    pub svip_day: BusinessDay,
+}
+
 impl User {
     /// All credits of the user, those set aside included: the sum of the ledger.
     pub const fn total(&self) -> Credits {
         self.balance + self.held
+    }
+
+    /// What the next row of the ledger builds on.
+    pub const fn standing(&self) -> Standing {
+        let (rows, total, vip_day, svip_day) = (self.rows, self.total(), self.vip_day, self.svip_day);
+        Standing { rows, total, vip_day, svip_day }
     }
 
     /// Whether `session` is live at `now` (milliseconds) and its user not banned.

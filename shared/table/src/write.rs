@@ -1,20 +1,21 @@
 //! How items are written: with their key and schema version, new ones only where nothing is, several in one transaction.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
-use domain::{Error, Result, random};
+use domain::{Error, Result, nonce};
 use serde::Serialize;
 
 use crate::Table;
-use crate::failure::{Cancelled, Item, cancelled, unexpected};
+use crate::failure::{Cancelled, Item, cancelled, pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
 use crate::values::n;
 
 /// The version written into every item, for a later reader that must tell old ones apart.
 pub(crate) const VERSION: i64 = 1;
+/// Tries of a transaction that only others stand in the way of; the pauses between them make four seconds.
+const COMMIT_TRIES_MAX: u32 = 16;
 
 fn item(key: &Key, entity: &impl Serialize) -> Result<Item> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(entity).map_err(Error::internal)?;
@@ -62,13 +63,30 @@ impl Table {
     }
 }
 
-/// As random as it takes for no two requests to have the same one.
-pub(crate) fn request_token() -> Result<String> {
-    let bytes: [u8; 16] = random()?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// All of it was done.
+    Done,
+    /// Nothing was: the condition of the action with this index did not hold.
+    Not(usize),
+}
+
+impl Table {
+    /// Does all actions or none, and tries again while others stand in the way. All tries are one: what was done by a try
+    /// whose answer was lost is not done twice, and still counts as done.
+    pub(crate) async fn commit(&self, actions: Vec<TransactWriteItem>, what: &'static str) -> Result<Committed> {
+        let token = nonce()?;
+        for attempt in 0..COMMIT_TRIES_MAX {
+            match self.transact(actions.clone(), Some(&token)).await {
+                Ok(()) => return Ok(Committed::Done),
+                Err(Cancelled::Condition(index)) => return Ok(Committed::Not(index)),
+                Err(Cancelled::Busy) => pause(attempt).await,
+                Err(Cancelled::Failed(error)) => return Err(error),
+            }
+        }
+        Err(still_busy(what))
+    }
 }
 
 /// Finishes a replacement.

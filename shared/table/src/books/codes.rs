@@ -50,7 +50,7 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
 /// Some batches with the numbers of their codes.
 pub(super) async fn step_of_batches(table: &Table, after: i64) -> Result<Step> {
     let entries = rows(table, List::BATCHES, after, BATCHES_MAX).await?;
-    let Some(last) = entries.last() else { return Ok(Step::to(Phase::Through)) };
+    let Some(last) = entries.last() else { return Ok(Step::to(Phase::PaidOrders { after: 0 })) };
     let differences = steady(|| looks(table, &entries)).await?;
     Ok(Step { differences, ..Step::to(Phase::Batches { after: last.id }) })
 }

@@ -9,7 +9,7 @@ pub struct Difference {
     /// What.
     pub kind: Kind,
     /// Of what: a user's id, `<user>/<ordinal>` of a ledger row, a list or `<list>/<first id of the stretch>`, the id of
-    /// a code or a batch.
+    /// a code, a batch or an order.
     pub id: String,
     /// What the rows say.
     pub expected: i64,
@@ -65,6 +65,12 @@ pub enum Kind {
     CodeRow,
     /// A batch's numbers are not those of its codes.
     Batch,
+    /// A paid order without its receipt or without the row of its buyer.
+    OrderRow,
+    /// An order that waits and that nobody would ever look after.
+    OrderDue,
+    /// The number of open orders that the user's item names is not their number.
+    OpenOrders,
     /// An item that cannot be read as what it is.
     Unreadable,
 }

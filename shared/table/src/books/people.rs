@@ -10,7 +10,7 @@ use super::difference::{Difference, Kind, number};
 use super::ledger::{Walk, Walked, walk};
 use super::run::Phase;
 use super::steady::steady;
-use super::{Step, counts, owned};
+use super::{Step, counts, orders, owned};
 use crate::Table;
 use crate::failure::Item;
 use crate::keys::Key;
@@ -79,6 +79,8 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
             continue;
         }
         let mut items = table.get_all(few.iter().map(|ledger| Key::user(ledger.user()))).await?;
+        let buying: Vec<UserId> =
+            few.iter().map(Walk::user).filter(|id| items.get(&Key::user(*id)).is_some_and(has_open_orders)).collect();
         let few = few.iter().filter_map(|ledger| Some((ledger, items.remove(&Key::user(ledger.user()))?)));
         let few = few.map(|(ledger, item)| person(table, ledger, item, people.deleted, now));
         let mut done = Vec::new();
@@ -93,9 +95,14 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
         }
         step.users += u64::try_from(done.len()).unwrap_or(u64::MAX);
         step.differences.extend(steady(|| owned::look(table, &done)).await?);
+        step.differences.extend(steady(|| orders::look(table, &buying)).await?);
     }
     step.next = Phase::People(People { deleted: people.deleted, after, long });
     Ok(step)
+}
+
+fn has_open_orders(item: &Item) -> bool {
+    item.get("open_orders").is_some_and(|count| count.as_n().is_ok_and(|count| count != "0"))
 }
 
 /// One user: the ledger, and with its end the item.

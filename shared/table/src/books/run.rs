@@ -45,6 +45,16 @@ pub(super) enum Phase {
         /// The last id looked at.
         after: i64,
     },
+    /// Paid orders.
+    PaidOrders {
+        /// The last id looked at.
+        after: i64,
+    },
+    /// Orders that wait for their payment.
+    OpenOrders {
+        /// The last id looked at.
+        after: i64,
+    },
     /// Nothing more.
     Through,
 }

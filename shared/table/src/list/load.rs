@@ -48,7 +48,7 @@ pub async fn users(table: &Table, listed: &[Listed]) -> Result<Vec<User>> {
     Ok(listed.iter().filter_map(|row| people.remove(&row.user?.as_i64())).collect())
 }
 
-fn people(listed: &[Listed], items: &HashMap<Key, Item>) -> Result<HashMap<i64, User>> {
+pub(crate) fn people(listed: &[Listed], items: &HashMap<Key, Item>) -> Result<HashMap<i64, User>> {
     let mut people = HashMap::new();
     for id in listed.iter().filter_map(|row| row.user) {
         if let Some(item) = items.get(&Key::user(id)) {

@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use domain::{ConversationId, Error, MessageId, Result, UserId};
 
 use crate::Table;
-use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
+use crate::failure::{Item, pause, unexpected};
 use crate::keys::{Key, message_owner, message_partition};
 use crate::list::{self, List, Listed, Tally};
 use crate::values::{n, s};
-use crate::write::{Change, delete, request_token};
+use crate::write::{Change, Committed, delete};
 
 /// Messages of one transaction. So many of the longest answers stay below the 4 MB that a transaction may touch, and
 /// the index does not tell how long they are.
 const AT_ONCE: usize = 18;
-/// Tries of one transaction until the table counts as busy.
-const TRIES_MAX: u32 = 20;
 
 /// A message to delete.
 type Doomed = (MessageId, Key);
@@ -101,21 +99,13 @@ async fn remove_some(table: &Table, user: UserId, some: &[Doomed]) -> Result<Rem
     let lower = Change::of(&Key::user(user)).add("messages :less").when("messages >= :number");
     actions.push(lower.value(":less", n(-number)).value(":number", n(number)).action(table)?);
     actions.push(tally.action(table)?);
-    // One token for all tries: a try whose answer was lost is not done twice, and still counts as done.
-    let token = request_token()?;
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&token)).await {
-            Ok(()) => return Ok(Removed::All),
-            Err(Cancelled::Condition(index)) => {
-                let gone =
-                    some.get(index).ok_or_else(|| Error::internal("a user has more messages than they count"))?;
-                return Ok(Removed::Without(gone.0));
-            }
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
+    match table.commit(actions, "deleting messages").await? {
+        Committed::Done => Ok(Removed::All),
+        Committed::Not(index) => {
+            let gone = some.get(index).ok_or_else(|| Error::internal("a user has more messages than they count"))?;
+            Ok(Removed::Without(gone.0))
         }
     }
-    Err(still_busy("deleting messages"))
 }
 
 /// The oldest messages of a conversation after one, as of the last commit.

@@ -44,7 +44,8 @@ pub async fn change(table: &Table, id: UserId, wanted: &Wanted, by: By) -> Resul
         if user.balance + delta < 0 {
             return Err(Error::refused("该用户有对话正在进行，已预留的积分暂时不能扣除，请稍后再试"));
         }
-        let row = (delta != 0).then(|| Row::next(&user, request, delta, ADJUSTED, by.adjustment(request), by.now));
+        let row = (delta != 0)
+            .then(|| Row::next(user.id, user.standing(), request, delta, ADJUSTED, by.adjustment(request), by.now));
         let Some(after) = after(&user, wanted, delta, row.as_ref(), by) else { return Ok(Some(user)) };
         if done(table, steps(table, &user, &after, row.as_ref())?, attempt).await? {
             return Ok(Some(after));

@@ -46,7 +46,7 @@ fn steps(table: &Table, user: &User, request: MessageId, by: By) -> Result<Vec<S
     }
     if user.total() > 0 {
         let cause = Cause::Deletion { by: by.administrator };
-        let row = Row::next(user, request, -user.total(), "账号注销", cause, by.now);
+        let row = Row::next(user.id, user.standing(), request, -user.total(), "账号注销", cause, by.now);
         change = ledger::takes(change, &row);
         tally = tally.joins(List::LEDGER, row.id);
         others.push(Step::new(ledger::put(table, &row)?));

@@ -98,7 +98,7 @@ fn actions(table: &Table, code: &Code, user: &User, redemption: &Redemption<'_>)
         today: redemption.today,
         now: redemption.now,
     };
-    let (row, gives) = grant.to(user);
+    let (row, gives) = grant.to(user.id, user.standing());
     let gives = gives
         .when("enabled = :true AND attribute_exists(sessions.#session)")
         .name("#session", redemption.session.as_str())

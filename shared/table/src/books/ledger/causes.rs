@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{BatchId, CodeId, Result, UserId};
+use domain::{BatchId, CodeId, OrderId, Result, UserId};
 use futures_util::future::join_all;
 
 use super::rows::Entry;
@@ -12,6 +12,7 @@ use crate::failure::Item;
 use crate::keys::Key;
 use crate::ledger::Cause;
 use crate::list::{self, List};
+use crate::order::{Order, State};
 use crate::read::entity;
 use crate::redemption::Code;
 
@@ -49,6 +50,13 @@ impl Causes {
             _ => None,
         });
         let redeemed: Vec<_> = redeemed.collect();
+        let bought = entries.iter().filter_map(|entry| match entry.cause {
+            Cause::Order { order } => Some((entry, order)),
+            _ => None,
+        });
+        let bought: Vec<(&Entry, OrderId)> = bought.collect();
+        differences.extend(not_bought(table, user, &bought).await?.into_iter().map(differs));
+
         self.lookups += redeemed.len();
         for few in redeemed.chunks(SIDE_BY_SIDE) {
             differences.extend(redeemed_twice(table, user, few).await?.into_iter().map(differs));
@@ -79,6 +87,16 @@ async fn redeemed_twice<'a>(
     Ok(twice)
 }
 
+/// The rows among these whose order is not there, not paid, or names another row.
+async fn not_bought<'a>(table: &Table, user: UserId, rows: &[(&'a Entry, OrderId)]) -> Result<Vec<&'a Entry>> {
+    let orders = table.get_all(rows.iter().map(|(_, order)| Key::order(*order))).await?;
+    let is_bought = |entry: &Entry, id: OrderId| {
+        let order = orders.get(&Key::order(id)).and_then(|item| entity::<Order>(item.clone()).ok());
+        order.is_some_and(|order| (order.state, order.user, order.ordinal) == (State::Paid, user, Some(entry.ordinal)))
+    };
+    Ok(rows.iter().filter(|(entry, order)| !is_bought(entry, *order)).map(|(entry, _)| *entry).collect())
+}
+
 /// What tells a cause from all others of one user.
 fn key_of(cause: &Cause) -> String {
     match cause {
@@ -86,6 +104,7 @@ fn key_of(cause: &Cause) -> String {
         Cause::Chat { hold, .. } | Cause::Draw { hold, .. } => format!("hold {hold}"),
         Cause::Signin { day } => format!("signin {day}"),
         Cause::Code { code, .. } => format!("code {code}"),
+        Cause::Order { order } => format!("order {order}"),
         Cause::Adjustment { request, .. } => format!("adjustment {request}"),
         Cause::Deletion { .. } => "deletion".to_owned(),
     }

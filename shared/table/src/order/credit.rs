@@ -1,0 +1,129 @@
+//! The payment of an order: one transaction gives the buyer what was bought, writes the ledger row, marks the order as
+//! paid, keeps the receipt and counts it all. The order's state is the condition, so it happens once, for ever.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use domain::{BusinessDay, MessageId, Result};
+
+use super::{Order, Receipt, State, TRIES_MAX, find};
+use crate::failure::{Cancelled, pause, still_busy};
+use crate::grant::Grant;
+use crate::keys::{Key, Place};
+use crate::ledger::Cause;
+use crate::list::{List, Tally};
+use crate::user::Standing;
+use crate::values::{n, s};
+use crate::write::Change;
+use crate::{Table, ledger, user};
+
+/// A payment that was found right: its signature, its merchant, its amount.
+#[derive(Clone, Debug)]
+pub struct Credit<'a> {
+    /// What it was paid by.
+    pub receipt: &'a Receipt,
+    /// The provider's number of the payment.
+    pub trade_no: Option<&'a str>,
+    /// The business day.
+    pub today: BusinessDay,
+}
+
+impl Credit<'_> {
+    const fn row(&self) -> MessageId {
+        self.receipt.row
+    }
+
+    const fn now(&self) -> i64 {
+        self.receipt.at
+    }
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credited {
+    /// It was credited now.
+    Now,
+    /// It had been credited before.
+    Before,
+    /// The buyer has deleted their account: there is nobody to credit.
+    Nobody,
+    /// There is no such order any more.
+    NoOrder,
+}
+
+/// Credits the payment of `order`, as just read; with the buyer as they stood when it was made, because they mostly wait
+/// at the pay page, and then as they stand now.
+///
+/// # Errors
+/// When the table cannot be read or written.
+pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result<Credited> {
+    let (mut order, mut standing) = (order.clone(), order.buyer);
+    for attempt in 0..TRIES_MAX {
+        if order.state == State::Paid {
+            // By this very payment, when an earlier try of ours had its answer lost.
+            let receipt = find(table, order.id).await?.and_then(|whole| whole.receipt);
+            let is_ours = attempt > 0 && receipt.is_some_and(|receipt| receipt.row == credit.row());
+            return Ok(if is_ours { Credited::Now } else { Credited::Before });
+        }
+        match table.transact(actions(table, &order, standing, credit)?, None).await {
+            Ok(()) => return Ok(Credited::Now),
+            // The buyer or the order has moved on.
+            Err(Cancelled::Condition(_)) => {}
+            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
+        let (there, found) = tokio::try_join!(user::find(table, order.user), find(table, order.id))?;
+        let Some(found) = found else { return Ok(Credited::NoOrder) };
+        order = found.order;
+        match there {
+            Some(user) => standing = user.standing(),
+            None if order.state == State::Paid => {}
+            None => return Ok(Credited::Nobody),
+        }
+    }
+    Err(still_busy("crediting an order"))
+}
+
+fn actions(table: &Table, order: &Order, standing: Standing, credit: &Credit<'_>) -> Result<Vec<TransactWriteItem>> {
+    let describe = format!("购买-{}", order.title.as_str());
+    let grant = Grant {
+        id: credit.row(),
+        benefit: order.benefit,
+        describe: &describe,
+        cause: Cause::Order { order: order.id },
+        today: credit.today,
+        now: credit.now(),
+    };
+    let (row, mut gives) = grant.to(order.user, standing);
+    if order.state == State::Await {
+        gives = gives.add("open_orders :less").value(":less", n(-1));
+    }
+    let tally = Tally::of(order.user)
+        .joins(List::LEDGER, row.id)
+        .leaves(order.state.list(), order.id)
+        .joins(List::ORDERS_PAID, order.id);
+    Ok(vec![
+        gives.action(table)?,
+        ledger::put(table, &row)?,
+        paid(order, credit, row.ordinal).action(table)?,
+        table.put_new(&Key::order_receipt(order.id), credit.receipt, &[])?,
+        tally.action(table)?,
+    ])
+}
+
+fn paid(order: &Order, credit: &Credit<'_>, ordinal: u64) -> Change {
+    let change = Change::of(&Key::order(order.id))
+        .set("#state = :paid_state, paid = :now, updated = :now, #ordinal = :ordinal, late = :late")
+        .remove("due_pk, due_sk")
+        .when("#state = :was")
+        .name("#state", "state")
+        .name("#ordinal", "ordinal")
+        .value(":paid_state", s(State::Paid.name()))
+        .value(":was", s(order.state.name()))
+        .value(":now", n(credit.now()))
+        .value(":ordinal", n(ordinal))
+        .value(":late", AttributeValue::Bool(order.state == State::Closed))
+        .placed(&Place::listed(List::ORDERS_PAID, order.id));
+    match credit.trade_no {
+        Some(number) => change.set("trade_no = :trade_no").value(":trade_no", s(number)),
+        None => change,
+    }
+}
