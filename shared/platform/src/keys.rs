@@ -56,6 +56,15 @@ impl Keys {
         Ok(RedemptionKey(key.into()))
     }
 
+    /// The key that test notifications are signed with.
+    ///
+    /// # Errors
+    /// As [`Keys::codes`].
+    pub fn test_notifications(&self) -> Result<TestKey, StartError> {
+        let key = self.0.expand(&[b"test notifications"], hmac::HMAC_SHA256).map_err(|_| derivation())?;
+        Ok(TestKey(key.into()))
+    }
+
     /// The key that stored secrets are sealed with.
     ///
     /// # Errors
@@ -100,6 +109,22 @@ impl RedemptionKey {
     /// The stored form of a code.
     pub fn hash(&self, code: &RedemptionCode) -> String {
         BASE64.encode(hmac::sign(&self.0, code.as_str().as_bytes()))
+    }
+}
+
+/// Signs the notifications that this deployment sends to itself.
+#[derive(Clone, Debug)]
+pub struct TestKey(hmac::Key);
+
+impl TestKey {
+    /// The signature of a text, in letters that a form takes as they are.
+    pub fn sign(&self, text: &str) -> String {
+        BASE64.encode(hmac::sign(&self.0, text.as_bytes()))
+    }
+
+    /// Whether this is the signature of a text, in constant time.
+    pub fn matches(&self, text: &str, signature: &str) -> bool {
+        BASE64.decode(signature).is_ok_and(|tag| hmac::verify(&self.0, text.as_bytes(), &tag).is_ok())
     }
 }
 

@@ -11,7 +11,7 @@ mod objects;
 pub use crate::http::http_client;
 pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
-pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer};
+pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer, TestKey};
 pub use log::start_log;
 pub use objects::Objects;
 

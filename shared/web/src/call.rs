@@ -71,6 +71,16 @@ impl Call {
         &self.address
     }
 
+    /// Where API Gateway serves this deployment in `region`, by the names that AWS has given it. What the client calls it,
+    /// the `Host` header, is the client's word.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+    pub fn gateway_url(&self, region: &str) -> Option<String> {
+        let Some(RequestContext::ApiGatewayV1(context)) = self.request.request_context_ref() else { return None };
+        let (api, stage) = (context.apiid.as_deref()?, context.stage.as_deref()?);
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Some(format!("https://{api}.execute-api.{region}.{suffix}/{stage}"))
+    }
+
     /// The network of the client's address.
     pub fn network(&self) -> Network {
         Network::of(&self.address)
@@ -89,6 +99,12 @@ impl Call {
     pub fn query_id<K>(&self, name: &str) -> Result<Option<Id<K>>> {
         let value = self.query(name);
         value.map(|text| Id::parse(text.trim()).ok_or_else(Error::unreadable)).transpose()
+    }
+
+    /// All query values with their names, empty and repeated ones too.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        let values = self.request.query_string_parameters_ref();
+        values.into_iter().flat_map(|all| all.iter()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// A variable of the path, decoded: the gateway hands on what the client wrote.

@@ -15,6 +15,7 @@ enum Kind {
     Envelope { message: String, data: Box<RawValue> },
     Bare(String),
     File { name: String, content_type: &'static str, text: String },
+    Plain(&'static str),
 }
 
 #[derive(Serialize)]
@@ -74,6 +75,11 @@ impl Reply {
         serde_json::to_string(value).map(|text| Self(Kind::Bare(text))).map_err(Error::internal)
     }
 
+    /// A plain text and nothing around it: for programs that expect one word.
+    pub const fn plain(text: &'static str) -> Self {
+        Self(Kind::Plain(text))
+    }
+
     /// A text to keep as a file. Browsers save it under `name`, of which only ASCII letters, digits, `.`, `-` and `_`
     /// are kept, and never show it as a page.
     pub fn file(name: &str, content_type: &'static str, text: impl Into<String>) -> Self {
@@ -89,6 +95,10 @@ impl Reply {
                 Answer::json(StatusCode::OK, serde_json::to_string(&success).unwrap_or_default())
             }
             Kind::Bare(text) => Answer::json(StatusCode::OK, text),
+            Kind::Plain(text) => {
+                let headers = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
+                Answer { status: StatusCode::OK, headers, text: text.to_owned() }
+            }
             Kind::File { name, content_type, text } => {
                 let headers = vec![
                     ("content-type", content_type.to_owned()),
