@@ -52,6 +52,7 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
         }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
+        "shop" => buffered!(shop),
         "site" => buffered!(site),
         "janitor" => {
             let app = Arc::new(janitor::App::start(outside).await?);

@@ -1,11 +1,12 @@
-//! What the stack serves beside the API: a front page, the mailbox, the scripted upstream, the AWS endpoints and, at
-//! S3's, the pictures.
+//! What the stack serves beside the API: a front page, the mailbox, the scripted upstream, the simulated payment
+//! providers, the AWS endpoints and, at S3's, the pictures.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use testkit::payments::Payments;
 use testkit::upstream::Upstream;
 
 use crate::aws::Aws;
@@ -24,6 +25,8 @@ pub(crate) struct Pages {
     pub(crate) aws: Aws,
     /// The scripted upstream.
     pub(crate) upstream: Upstream,
+    /// The simulated payment providers.
+    pub(crate) payments: Payments,
     /// The stack's URL.
     pub(crate) url: String,
 }
@@ -48,6 +51,9 @@ impl Pages {
             (_, page) if page.starts_with("aws/s3/") => self.objects(request).await,
             (_, page) if page.starts_with("upstream/") => {
                 self.upstream.answer(request).await.map(BodyExt::boxed_unsync)
+            }
+            (_, page) if page == "pay" || page.starts_with("pay/") => {
+                self.payments.answer(request, &self.url).await.map(BodyExt::boxed_unsync)
             }
             _ => json(StatusCode::NOT_FOUND, &json!({ "message": "there is no such page; see /" })),
         }
@@ -91,6 +97,7 @@ impl Pages {
              API        {url}/api/...   the routes of template.yaml\n\
              Mailbox    {url}/_local/mailbox?to=you@example.com\n\
              Upstream   {url}/_local/upstream/v1   scripted, OpenAI-compatible\n\
+             Payments   {url}/_local/pay   simulated providers\n\
              AWS        {url}/_local/aws   DynamoDB, Secrets Manager, SES; S3 at {url}/_local/aws/s3\n\n\
              Log in and chat:\n\n  \
              curl '{url}/api/send_sms?source=you@example.com'\n  \

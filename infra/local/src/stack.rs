@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::Clock;
 use platform::{Environment, Outside};
 use serde_json::{Value, json};
+use testkit::payments::Payments;
 use testkit::upstream::Upstream;
 use testkit::{Bucket, Dynamo, Mailbox, Objects, Secrets, Wire};
 use tokio::net::TcpListener;
@@ -64,6 +65,8 @@ pub struct Stack {
     pub objects: Objects,
     /// The scripted upstream at `/_local/upstream`.
     pub upstream: Upstream,
+    /// The simulated payment providers at `/_local/pay`.
+    pub payments: Payments,
     /// The time.
     pub clock: Clock,
     url: String,
@@ -104,15 +107,29 @@ impl Stack {
         }
         let gateway = Arc::new(Gateway::new(template, lambdas, options.clock.clone()));
         let upstream = Upstream::new();
+        let payments = Payments::new(options.clock.clone());
         let log = AccessLog::new(options.clock.clone(), options.access_log);
-        let pages = Pages { aws: aws.clone(), upstream: upstream.clone(), url: url.clone() };
+        let pages =
+            Pages { aws: aws.clone(), upstream: upstream.clone(), payments: payments.clone(), url: url.clone() };
         let site = Site { gateway: Arc::clone(&gateway), pages, log };
         tasks.spawn(serve(listener, Arc::new(site), tasks.clone()));
 
         let Aws { dynamo, mailbox, objects, .. } = aws;
         let clock = options.clock;
-        let stack =
-            Self { wire, dynamo, mailbox, objects, upstream, clock, url, environments, gateway, tasks, _data: data };
+        let stack = Self {
+            wire,
+            dynamo,
+            mailbox,
+            objects,
+            upstream,
+            payments,
+            clock,
+            url,
+            environments,
+            gateway,
+            tasks,
+            _data: data,
+        };
         if options.background {
             stack.run_schedules();
         }
@@ -232,5 +249,6 @@ fn environment(function: &Function, url: &str) -> Environment {
     // The world reads a bucket here where the stack serves it.
     let bucket = function.environment.get("IMAGES_BUCKET");
     let images = bucket.map(|bucket| ("IMAGES_URL".to_owned(), format!("{objects}{bucket}")));
-    function.environment.clone().into_iter().chain(added).chain(images).collect()
+    let public = function.environment.contains_key("PUBLIC_URL").then(|| ("PUBLIC_URL".to_owned(), url.to_owned()));
+    function.environment.clone().into_iter().chain(added).chain(images).chain(public).collect()
 }

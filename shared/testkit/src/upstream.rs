@@ -43,12 +43,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 
-use body::Step;
 use directives::Directives;
 use log::Log;
 use script::Chat;
 
+pub(crate) use body::Step;
 pub use body::UpstreamBody;
+pub(crate) use directives::{WAIT_MS_MAX, split};
+pub(crate) use draw::png;
 pub use log::Seen;
 
 /// How long a silent connection stays open.

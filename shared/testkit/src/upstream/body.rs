@@ -15,7 +15,7 @@ static BLOCK: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 
 /// One thing that a body does.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Sends this.
     Send(Bytes),
     /// Sends this many bytes of filler.
@@ -44,12 +44,12 @@ pub struct UpstreamBody {
 }
 
 impl UpstreamBody {
-    pub(super) fn text(text: String) -> Self {
+    pub(crate) fn text(text: String) -> Self {
         Self::script(std::iter::once(Step::send(text)), false)
     }
 
     /// A body that follows `steps`, which are made as they are needed.
-    pub(super) fn script(steps: impl Iterator<Item = Step> + Send + Sync + 'static, byte_by_byte: bool) -> Self {
+    pub(crate) fn script(steps: impl Iterator<Item = Step> + Send + Sync + 'static, byte_by_byte: bool) -> Self {
         let steps = Box::new(steps);
         Self { steps, ready: Bytes::new(), fill: 0, pause: None, byte_by_byte, broken: false }
     }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 const CHUNKS_MAX: u64 = 10_000;
-pub(super) const WAIT_MS_MAX: u64 = 60_000;
+pub(crate) const WAIT_MS_MAX: u64 = 60_000;
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What a prompt asks for, numbers clamped.
@@ -74,7 +74,7 @@ impl Directives {
 }
 
 /// The names and values of all directives in `prompt`, and what it says besides.
-pub(super) fn split(prompt: &str) -> (Vec<(&str, &str)>, String) {
+pub(crate) fn split(prompt: &str) -> (Vec<(&str, &str)>, String) {
     let mut found = Vec::new();
     let mut said = String::new();
     let mut rest = prompt;

@@ -21,7 +21,7 @@
 mod files;
 mod form;
 mod openai;
-mod png;
+pub(crate) mod png;
 mod stability;
 mod stable_diffusion;
 #[cfg(test)]

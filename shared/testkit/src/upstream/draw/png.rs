@@ -1,20 +1,25 @@
-//! A PNG of one colour, <https://www.w3.org/TR/png-3/>.
+//! A PNG of one colour and white, <https://www.w3.org/TR/png-3/>.
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
 /// A picture in the colour `0xRRGGBB`. `place` white columns at its left tell the pictures of one draw apart. As with
 /// real providers, its file says how it was made.
 pub(super) fn draw(colour: u32, width: u32, height: u32, place: usize) -> Vec<u8> {
+    // Each line begins with its filter: none.
+    let columns = std::iter::once(0).chain((0..width as usize).map(|column| u8::from(column < place)));
+    let line: Vec<u8> = columns.collect();
+    file(colour, width, height, &line.repeat(height as usize))
+}
+
+/// The file of `lines`, each a filter and then one byte a pixel: 0 in the colour `0xRRGGBB`, 1 in white.
+pub(crate) fn file(colour: u32, width: u32, height: u32, lines: &[u8]) -> Vec<u8> {
     let [_, red, green, blue] = colour.to_be_bytes();
     let mut header = Vec::new();
     header.extend_from_slice(&width.to_be_bytes());
     header.extend_from_slice(&height.to_be_bytes());
     // Eight bits for a pixel, which names a colour of the palette; no interlacing.
     header.extend_from_slice(&[8, 3, 0, 0, 0]);
-    // Each line begins with its filter: none.
-    let columns = std::iter::once(0).chain((0..width as usize).map(|column| u8::from(column < place)));
-    let line: Vec<u8> = columns.collect();
-    let lines = compress_to_vec_zlib(&line.repeat(height as usize), 1);
+    let lines = compress_to_vec_zlib(lines, 1);
 
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut file, *b"IHDR", &header);
