@@ -28,6 +28,16 @@ INDEXES = ("due", "list", "owner")
 # What may be done with pictures, and with which.
 PICTURE_ACTIONS = {"s3:PutObject", "s3:DeleteObject"}
 PICTURES = {"Fn::Sub": "${ImageBucket.Arn}/public/*"}
+# What API Gateway calls a route of any method, and the methods that come there. SAM answers OPTIONS by itself.
+ANY = "x-amazon-apigateway-any-method"
+METHODS = {"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"}
+# The metric that each filter counts for, and the function whose log it reads.
+METRICS = {
+    "BooksDifferences": ("BooksDifferences", "Janitor"),
+    "OddPayments": ("OddPayments", "Shop"),
+    "OddPaymentsFound": ("OddPayments", "Janitor"),
+    "UnknownPayments": ("UnknownPayments", "Shop"),
+}
 
 
 def of_type(kind):
@@ -43,7 +53,7 @@ def items(value):
 FUNCTIONS = of_type("AWS::Lambda::Function")
 OPENAPI = RESOURCES["Api"]["Properties"]["Body"]
 OPERATIONS = [
-    (path, method, operation)
+    (path, "any" if method == ANY else method, operation)
     for path, methods in OPENAPI["paths"].items()
     for method, operation in methods.items()
     if method != "options"
@@ -59,6 +69,28 @@ def slug(method, path):
     """A route as names of files have it: DELETE /api/admin/carmi/{id} is delete-admin_carmi_id."""
     words = [segment.strip("{}") for segment in path.removeprefix("/api/").removeprefix("/").split("/")]
     return f"{method.lower()}-{'_'.join(words)}"
+
+
+def deployed_with(package):
+    """The folders of a function's own code and of the shared crates that it stands on."""
+    folders, waiting = set(), [expand.ROOT / "functions" / package]
+    while waiting:
+        folder = waiting.pop()
+        if folder not in folders:
+            folders.add(folder)
+            manifest = (folder / "Cargo.toml").read_text(encoding="utf-8").partition("[dev-dependencies]")[0]
+            names = re.findall(r"^([\w-]+)[. =]", manifest.partition("[dependencies]")[2], re.MULTILINE)
+            waiting.extend(expand.ROOT / "shared" / name for name in names if (expand.ROOT / "shared" / name).is_dir())
+    return folders
+
+
+def log_lines(package):
+    """The messages that a function's code logs, each with the names of the fields beside it."""
+    for folder in deployed_with(package):
+        for file in (folder / "src").rglob("*.rs"):
+            text = file.read_text(encoding="utf-8")
+            for fields, message in re.findall(r'\btracing::(?:error|warn|info)!\(([^"]*)"([^"]+)"', text):
+                yield message, set(re.findall(r"(?:^|,)\s*[%?]?(\w+)(?=\s*[=,])", fields))
 
 
 def statements():
@@ -81,8 +113,9 @@ class Routes(unittest.TestCase):
         for path, method, operation in OPERATIONS:
             with self.subTest(path=path, method=method):
                 self.assertIn(function_of(operation), FUNCTIONS)
-                # A permission has a star where the path has a variable.
-                self.assertIn((function_of(operation), method.upper() + re.sub(r"\{\w+\}", "*", path)), allowed)
+                # A permission has a star where the path has a variable, and for any method.
+                called = method.upper().replace("ANY", "*") + re.sub(r"\{\w+\}", "*", path)
+                self.assertIn((function_of(operation), called), allowed)
 
     def test_streaming_is_on_the_chat_routes_only(self):
         for path, method, operation in OPERATIONS:
@@ -119,7 +152,10 @@ class Routes(unittest.TestCase):
             if "httpMethod" not in event:
                 others.add(file.name)
                 continue
-            route = (event["httpMethod"], event["resource"])
+            self.assertIn(event["httpMethod"], METHODS, file.name)
+            # What came to a route of any method came by one of them.
+            takes_any = ("ANY", event["resource"]) in routes
+            route = ("ANY" if takes_any else event["httpMethod"], event["resource"])
             self.assertNotIn(route, recorded, f"{file.name} is for the route of another event")
             recorded[route] = file.name
         # Were two routes to share a name, one of them would lack its event here.
@@ -131,6 +167,13 @@ class Routes(unittest.TestCase):
         self.assertEqual(slug("get", "/api/send_sms"), "get-send_sms")
         self.assertEqual(slug("GET", "/v1/models"), "get-v1_models")
         self.assertEqual(slug("GET", "/apis"), "get-apis")
+        self.assertEqual(slug("any", "/api/pay/notify/{channel}/{id}"), "any-pay_notify_channel_id")
+
+    def test_any_method_may_come_where_payment_providers_call_and_nowhere_else(self):
+        paths = {path for path, method, _ in OPERATIONS if method == "any"}
+        self.assertEqual(paths, {"/api/pay/notify", "/api/pay/notify/{channel}/{id}"})
+        for path in paths:
+            self.assertEqual(set(OPENAPI["paths"][path]), {ANY, "options"})
 
 
 class Functions(unittest.TestCase):
@@ -309,24 +352,50 @@ class Edge(unittest.TestCase):
         for forbidden in ("querystring", "header", "authorizer", "body", "protocol"):
             self.assertNotIn(forbidden, text.lower())
 
+    def test_an_address_in_front_is_https_without_a_slash_at_its_end(self):
+        for parameter in ("ImagesUrl", "PublicUrl"):
+            pattern = re.compile(SOURCE["Parameters"][parameter]["AllowedPattern"])
+            for good in ("", "https://cdn.example", "https://cdn.example:8443/a/b"):
+                self.assertIsNotNone(pattern.search(good), good)
+            slashes = ("https://cdn.example/", "https://a.b/c/")
+            for bad in (*slashes, "http://cdn.example", "https://", "https://a.b?c", "https://a b"):
+                self.assertIsNone(pattern.search(bad), bad)
+
 
 class Metrics(unittest.TestCase):
-    def test_each_difference_in_the_books_is_counted_from_the_janitors_log(self):
-        (books,) = of_type("AWS::Logs::MetricFilter").values()
-        properties = books["Properties"]
-        self.assertEqual(FUNCTIONS["Janitor"]["Properties"]["LoggingConfig"]["LogGroup"], properties["LogGroupName"])
-        # The functions' log lines are flat: a message and its fields lie side by side.
-        self.assertEqual(properties["FilterPattern"], '{ $.message = "the books differ" && $.differences > 0 }')
-        (metric,) = properties["MetricTransformations"]
-        self.assertEqual(
-            metric,
-            {
-                "MetricNamespace": {"Ref": "AWS::StackName"},
-                "MetricName": "BooksDifferences",
-                "MetricValue": "$.differences",
-                "Unit": "Count",
-            },
-        )
+    def test_each_filter_counts_a_number_that_its_function_logs(self):
+        filters = of_type("AWS::Logs::MetricFilter")
+        self.assertEqual(set(filters), set(METRICS))
+        for name, (metric_name, function) in METRICS.items():
+            with self.subTest(filter=name):
+                properties = filters[name]["Properties"]
+                logging = FUNCTIONS[function]["Properties"]["LoggingConfig"]
+                self.assertEqual(properties["LogGroupName"], logging["LogGroup"])
+                # The functions' log lines are flat: a message and its fields lie side by side.
+                pattern = r'\{ \$\.message = "([^"]+)" && \$\.(\w+) > 0 \}'
+                message, number = re.fullmatch(pattern, properties["FilterPattern"]).groups()
+                fields = [fields for logged, fields in log_lines(function.lower()) if logged == message]
+                self.assertTrue(fields, f"{function} never logs: {message}")
+                for logged in fields:
+                    self.assertIn(number, logged, message)
+                (metric,) = properties["MetricTransformations"]
+                self.assertEqual(
+                    metric,
+                    {
+                        "MetricNamespace": {"Ref": "AWS::StackName"},
+                        "MetricName": metric_name,
+                        "MetricValue": f"$.{number}",
+                        "Unit": "Count",
+                    },
+                )
+
+    def test_log_lines_are_those_of_the_function_and_of_what_it_stands_on(self):
+        folders = {str(folder.relative_to(expand.ROOT)) for folder in deployed_with("shop")}
+        self.assertLessEqual({"functions/shop", "shared/cashier", "shared/payment", "shared/domain"}, folders)
+        self.assertFalse({"shared/testkit", "shared/keyring", "functions/janitor"} & folders)
+        self.assertNotIn("did the scheduled work", {message for message, _ in log_lines("shop")})
+        answered = [fields for message, fields in log_lines("site") if message == "answered"]
+        self.assertTrue(answered and all({"method", "path", "status"} <= fields for fields in answered))
 
 
 class Pictures(unittest.TestCase):
@@ -376,13 +445,6 @@ class Pictures(unittest.TestCase):
     def test_pages_of_the_site_may_read_pictures(self):
         (rule,) = self.bucket["Properties"]["CorsConfiguration"]["CorsRules"]
         self.assertEqual((rule["AllowedMethods"], rule["AllowedOrigins"]), (["GET"], [{"Ref": "AllowedOrigin"}]))
-
-    def test_an_address_in_front_is_https_without_a_slash_at_its_end(self):
-        pattern = re.compile(SOURCE["Parameters"]["ImagesUrl"]["AllowedPattern"])
-        for good in ("", "https://cdn.example", "https://cdn.example:8443/a/b"):
-            self.assertIsNotNone(pattern.search(good), good)
-        for bad in ("http://cdn.example", "https://", "https://cdn.example/", "https://a.b/c/", "https://a.b?c", "https://a b"):
-            self.assertIsNone(pattern.search(bad), bad)
 
 
 class Data(unittest.TestCase):

@@ -1,11 +1,12 @@
 //! Scheduled work: gives back the reservations of dead functions, rolls up the counts of lists, expires redemption codes,
-//! checks upstream keys, and checks the books.
+//! checks upstream keys, asks payment providers about orders that are not paid, and checks the books.
 
+mod orders;
 mod reservations;
 mod upstreams;
 
 use domain::{Clock, Error, Result, Zone};
-use futures_util::future::join4;
+use futures_util::future::join5;
 use platform::{Outside, StartError};
 use serde_json::{Map, Value, json};
 use table::{Table, books, list, redemption};
@@ -44,11 +45,12 @@ pub async fn run(app: &App) -> Result<Value> {
     let App { table, clock, zone, .. } = app;
     let now = clock.millis();
     let until = now + WORK_MILLIS;
-    let (reservations, counts, codes, upstreams) = join4(
+    let (reservations, counts, codes, upstreams, orders) = join5(
         reservations::give_back(table, clock, until),
         list::roll_up(table, now, false),
         redemption::expire_due(table, zone, clock, until),
         upstreams::check(app),
+        orders::look_after(app, until),
     )
     .await;
     let mut report = Report::default();
@@ -56,6 +58,7 @@ pub async fn run(app: &App) -> Result<Value> {
     report.add("counts", counts.map(|moved| json!({"moved": moved})));
     report.add("codes", codes.map(|expired| json!({"expired": expired})));
     report.add("upstreams", upstreams);
+    report.add("orders", orders);
     report.add("books", checked(app, until).await);
     report.end()
 }

@@ -3,6 +3,7 @@
 mod codes;
 mod ledger;
 mod lists;
+mod orders;
 mod people;
 mod pictures;
 
@@ -50,6 +51,7 @@ pub fn check(items: &[Item], objects: &[Object]) {
     lists::check(items);
     people::check(items);
     codes::check(items);
+    orders::check(items);
     pictures::check(items, objects);
 }
 

@@ -41,6 +41,7 @@ mod objects;
 mod pictures;
 mod sandbox;
 mod send_sms;
+mod shop;
 mod signin;
 mod signin_list;
 mod sweep;

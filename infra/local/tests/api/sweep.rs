@@ -12,6 +12,7 @@ use crate::carmi;
 use crate::house;
 use crate::http::Answer;
 use crate::pictures;
+use crate::shop;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +93,25 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("PUT /api/admin/aikey", [401, 401, 401, 403, 403, 401, 200]),
     ("DELETE /api/admin/aikey/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/admin/aikey/check", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/product", [401, 401, 401, 200, 200, 401, 200]),
+    ("POST /api/pay/precreate", [401, 401, 401, 200, 200, 401, 200]),
+    // Administrators have a list of their own for the orders of others.
+    ("GET /api/pay/order/{id}", [401, 401, 401, 200, 404, 401, 404]),
+    // Payment providers have no session; what they say is judged by its signature.
+    ("ANY /api/pay/notify", [200; 7]),
+    ("ANY /api/pay/notify/{channel}/{id}", [200; 7]),
+    ("GET /api/admin/products", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/products", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/products", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/products/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/payment", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/payment", [401, 401, 401, 403, 403, 401, 200]),
+    ("PUT /api/admin/payment", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/payment/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/payment/{id}/test", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/orders", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/orders/{id}", [401, 401, 401, 403, 403, 401, 200]),
+    ("POST /api/admin/orders/{id}/refresh", [401, 401, 401, 403, 403, 401, 200]),
     // Sessions open nothing below /v1.
     ("POST /v1/chat/completions", [401; 7]),
     ("GET /v1/models", [401; 7]),
@@ -107,10 +127,10 @@ async fn everybody_gets_what_is_theirs() {
                 app.log_in("ada@example.com").await;
                 let token = token_of(app, who).await;
                 let (path, body) = request(app, route).await;
-                let method: Method = route.split(' ').next().unwrap().parse().unwrap();
+                let method: Method = route.split(' ').next().unwrap().replace("ANY", "POST").parse().unwrap();
                 let answer = app.send(method, &path, &token, &body).await;
                 assert_eq!(answer.status.as_u16(), status, "{route} for {who:?}: {}", answer.text());
-                check_form(&answer);
+                check_form(&path, &answer);
             })
             .await;
         }
@@ -197,6 +217,24 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             return (path.replace("{id}", "1"), String::new());
         }
         "POST /api/admin/token/check" | "POST /api/admin/aikey/check" => json!({"all": true}),
+        "POST /api/pay/precreate" => {
+            epay(app).await;
+            json!({"pay_type": "alipay", "product_id": shop::sells(app).await, "quantity": 1})
+        }
+        "GET /api/pay/order/{id}" | "GET /api/admin/orders/{id}" | "POST /api/admin/orders/{id}/refresh" => {
+            return (path.replace("{id}", &order_of_ada(app).await), String::new());
+        }
+        "ANY /api/pay/notify/{channel}/{id}" => {
+            return (path.replace("{channel}", "yipay").replace("{id}", &order_of_ada(app).await), String::new());
+        }
+        "POST /api/admin/products" => shop::product(),
+        "PUT /api/admin/products" => json!({"id": shop::sells(app).await, "price": 200}),
+        "DELETE /api/admin/products/{id}" => return (path.replace("{id}", &shop::sells(app).await), String::new()),
+        "POST /api/admin/payment" => shop::channel("yipay", &epay_params(app)),
+        "PUT /api/admin/payment" => json!({"id": epay(app).await, "status": 0}),
+        "DELETE /api/admin/payment/{id}" | "POST /api/admin/payment/{id}/test" => {
+            return (path.replace("{id}", &epay(app).await), String::new());
+        }
         "PUT /api/admin/turnover" => json!({"id": ledger_row(app), "describe": "注册赠送"}),
         "DELETE /api/admin/turnover/{id}" => return (path.replace("{id}", &ledger_row(app)), String::new()),
         _ => return (path, String::new()),
@@ -219,6 +257,23 @@ async fn message_of_ada(app: &TestApp) -> String {
     question.expect("a question")["id"].as_str().unwrap().to_owned()
 }
 
+fn epay_params(app: &TestApp) -> Value {
+    testkit::payments::epay_params(&app.stack.url(), "1001")
+}
+
+/// The id of a new channel of the simulated epay site.
+async fn epay(app: &TestApp) -> String {
+    shop::collects(app, "yipay", &epay_params(app)).await
+}
+
+/// The id of an order of Ada's that waits for its payment.
+async fn order_of_ada(app: &TestApp) -> String {
+    epay(app).await;
+    let product = shop::sells(app).await;
+    let order = shop::buys(app, &app.log_in("ada@example.com").await, &product).await;
+    order["order_id"].as_str().unwrap().to_owned()
+}
+
 fn id_of(app: &TestApp, account: &str) -> String {
     let user = app.users().into_iter().find(|user| user["account"] == account).unwrap();
     user["id"].as_str().unwrap().to_owned()
@@ -229,8 +284,8 @@ async fn code(app: &TestApp, field: &str) -> String {
     carmi::make(app, &carmi::credits(1, 5)).await[0][field].as_str().unwrap().to_owned()
 }
 
-/// An envelope, a stream or a file, with the headers that browsers and support need.
-fn check_form(answer: &Answer) {
+/// An envelope, a stream, a file or a payment provider's one word, with the headers that browsers and support need.
+fn check_form(path: &str, answer: &Answer) {
     for header in ["access-control-allow-origin", "access-control-expose-headers", "x-request-id"] {
         assert!(answer.headers.contains_key(header), "{header} is missing");
     }
@@ -238,6 +293,10 @@ fn check_form(answer: &Answer) {
     let form = answer.headers["content-type"].to_str().unwrap();
     if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8"].contains(&form) {
         assert_eq!(answer.status, 200);
+        return;
+    }
+    if house::is_for_providers(path) {
+        assert_eq!((form, answer.text().as_str()), ("text/plain; charset=utf-8", "fail"));
         return;
     }
     if answer.status == 401 && answer.json()["error"]["code"] == "invalid_api_key" {

@@ -41,6 +41,7 @@ fn cause(row: &Item) -> String {
         "register" | "signin" | "deletion" => format!("{} {}", text(row, "user"), row["cause"]),
         "chat" | "draw" => row["cause"]["hold"].to_string(),
         "code" => row["cause"]["code"].to_string(),
+        "order" => row["cause"]["order"].to_string(),
         "adjustment" => row["cause"]["request"].to_string(),
         other => panic!("{other}: {row:?}"),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Item, number, of_kind, text};
 
 /// The lists and what stands for each in the names of its counts.
-const LISTS: [(&str, &str); 11] = [
+const LISTS: [(&str, &str); 14] = [
     ("users", "u"),
     ("deleted-users", "ud"),
     ("ledger", "l"),
@@ -17,6 +17,9 @@ const LISTS: [(&str, &str); 11] = [
     ("batches", "b"),
     ("images-private", "ip"),
     ("images-public", "ig"),
+    ("orders-await", "oa"),
+    ("orders-paid", "op"),
+    ("orders-closed", "oc"),
 ];
 
 pub(super) fn check(items: &[Item]) {
@@ -94,6 +97,13 @@ fn check_membership(item: &Item) {
         "images" => Some(match text(item, "visibility") {
             "private" => "list#images-private",
             "public" => "list#images-public",
+            other => panic!("{other}"),
+        }),
+        // What else belongs to an order stands in no list.
+        "order" if sk == "order" => Some(match text(item, "state") {
+            "await" => "list#orders-await",
+            "paid" => "list#orders-paid",
+            "closed" => "list#orders-closed",
             other => panic!("{other}"),
         }),
         "redemption" => Some(match text(item, "status") {

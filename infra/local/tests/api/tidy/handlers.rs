@@ -21,7 +21,7 @@ fn every_route_has_a_file_that_opens_with_its_name() {
             let (names, what) = opening.unwrap_or_else(|| panic!("{}: {first}", file.display()));
             assert!(!what.is_empty(), "{}: says what it does", file.display());
             let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-            // A route that front ends know by a second name has that name second.
+            // A route that is known by a second name, or with more in its path, has that one second.
             for (place, name) in names.split(" and ").enumerate() {
                 let route = name.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
                 let (method, path) = route
@@ -52,6 +52,11 @@ fn stems_are_tails_of_the_path_with_or_without_the_method() {
         assert!(!is_named_after(stem, "DELETE", "/api/admin/carmi/{id}"), "{stem}");
     }
     assert!(is_named_after("carmi_post", "POST", "/api/admin/carmi"));
+    for stem in ["notify", "pay_notify", "pay_notify_any"] {
+        assert!(is_named_after(stem, "ANY", "/api/pay/notify"), "{stem}");
+    }
+    assert!(!is_named_after("pay_notify", "ANY", "/api/pay/notify/{channel}/{id}"));
+    assert!(!is_named_after("pay_notify_post", "ANY", "/api/pay/notify"));
     assert!(is_named_after("v1_models", "GET", "/v1/models"));
     assert!(is_named_after("send_sms", "GET", "/api/send_sms") && !is_named_after("sms", "GET", "/api/send_sms"));
 }

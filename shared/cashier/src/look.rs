@@ -1,0 +1,44 @@
+//! Scheduled questions about orders that are not paid, and the end of those that nobody pays.
+
+use domain::limits::{ORDER_LOOK_MINUTES, ORDER_MINUTES};
+use domain::{OrderId, Result};
+use table::order::{self, Event, EventKind, Order, Source, State};
+
+use crate::{Asked, Cashier, Settled};
+
+const MINUTE_MILLIS: i64 = 60_000;
+
+impl Cashier {
+    /// Asks about an order that the schedule names, credits it when it was paid, closes it when its time is over, and
+    /// places it for the next question. Returns whether it was credited. Two at once do no harm: one of them counts.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written: the order stays due.
+    pub async fn look_after(&self, id: OrderId) -> Result<bool> {
+        let Some(whole) = order::find(&self.table, id).await? else { return Ok(false) };
+        let (order, now) = (&whole.order, self.clock.millis());
+        // The index may be behind.
+        if order.state == State::Paid || order.next_look().is_none_or(|next| next > now) {
+            return Ok(false);
+        }
+        let asked = self.ask(&whole, Source::Schedule).await?;
+        if let Asked::Told(Settled::Credited | Settled::Known) = asked {
+            return Ok(asked == Asked::Told(Settled::Credited));
+        }
+        let looks = done_by(order, now);
+        if order.state == State::Await && now >= order.created + ORDER_MINUTES * MINUTE_MILLIS {
+            let text = format!("{}；超过{ORDER_MINUTES}分钟未支付，订单关闭", asked.sentence());
+            order::close(&self.table, order, looks, &Event::new(EventKind::Closed, text, now)?).await?;
+        } else {
+            let event = Event::new(EventKind::Asked, format!("定时查询：{}", asked.sentence()), now)?;
+            order::postpone(&self.table, order, looks, &event).await?;
+        }
+        Ok(false)
+    }
+}
+
+/// Questions that are done once this one is: those that were missed are made up for by it.
+fn done_by(order: &Order, now: i64) -> usize {
+    let minutes = (now - order.created).div_euclid(MINUTE_MILLIS);
+    ORDER_LOOK_MINUTES.iter().filter(|due| **due <= minutes).count().max(order.looks + 1)
+}
