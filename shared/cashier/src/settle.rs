@@ -55,8 +55,9 @@ impl Cashier {
         match &report.state {
             Said::Paid => self.paid(whole, report, source, raw).await,
             Said::Waiting | Said::Absent => Ok(Settled::Waiting),
-            Said::Closed => self.ended(order, raw).await,
-            Said::Refunded => self.refunded(order, raw).await,
+            Said::Closed if order.state != State::Paid => self.ended(order, raw).await,
+            // What was paid and is closed was given back.
+            Said::Closed | Said::Refunded => self.refunded(order, raw).await,
             Said::Unknown(word) => self.odd(order, format!("支付状态无法识别：{word}"), raw).await,
         }
     }

@@ -11,6 +11,7 @@
 //! | `POST /payjs/api/native`, `POST /payjs/api/check` | PAYJS |
 //! | `POST /xunhupay/payment/do.html`, `POST /xunhupay/payment/query.html` | xunhupay |
 //! | `GET /xunhupay/qrcode?data=…`, `GET /payjs/qrcode?data=…` | a picture of a QR code that says `data` |
+//! | `GET /params` | a payment channel for each provider, as the administrator's form takes it |
 //! | `GET /` | all orders; HTML, or JSON to who accepts it |
 //! | `GET /<order>` | an order's page, which every QR and payment link leads to; to Alipay this is the scan |
 //! | `POST /<order>/pay`, `…/close`, `…/refund`, `…/notify` | does it and sends what the provider notifies |
@@ -127,6 +128,7 @@ impl Payments {
             (&Method::GET, "/xunhupay/qrcode" | "/payjs/qrcode") => {
                 qr::answer(Fields::read(&head, &[], false).get("data"))
             }
+            (&Method::GET, "/params") => reply::json(StatusCode::OK, &keys::channels(url)),
             _ => self.visit(&head, path, &body, url).await,
         }
     }

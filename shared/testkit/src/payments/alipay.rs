@@ -202,7 +202,7 @@ fn failed(node: &str, more: &[(&str, &str)], (sub_code, sub_msg): Problem) -> Re
 
 /// An answer whose node is exactly `text`, which is what its signature is of.
 fn signed(node: &str, text: &str, wrongly: bool) -> Reply {
-    let sign = if wrongly { sign_as_alipay(&format!("{text} ")) } else { sign_as_alipay(text) };
+    let sign = if wrongly { sign_as_alipay(format!("{text} ").as_bytes()) } else { sign_as_alipay(text.as_bytes()) };
     Reply::new(MEDIA_TYPE, format!("{{\"{node}\":{text},\"sign\":\"{sign}\"}}"))
 }
 

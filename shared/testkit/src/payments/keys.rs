@@ -51,8 +51,8 @@ pub(super) fn xunhupay_key(appid: &str) -> String {
     format!("local-xunhupay-key-of-{appid}")
 }
 
-/// Alipay's signature of `text`, RSA2, in base64.
-pub(super) fn sign_as_alipay(text: &str) -> String {
+/// Alipay's signature of `text`, in whatever charset that is, RSA2, in base64.
+pub(super) fn sign_as_alipay(text: &[u8]) -> String {
     static KEY: LazyLock<Option<RsaKeyPair>> = LazyLock::new(|| pair(ALIPAY_PRIVATE));
     KEY.as_ref().map(|pair| sign(pair, text)).unwrap_or_default()
 }
@@ -70,17 +70,28 @@ pub(super) fn application_signed(text: &str, signature: &str) -> bool {
 /// The application's signature of `text`: what a merchant does.
 #[cfg(test)]
 pub(super) fn sign_as_application(text: &str) -> String {
-    sign(&pair(APP_PRIVATE).unwrap(), text)
+    sign(&pair(APP_PRIVATE).unwrap(), text.as_bytes())
 }
 
 fn pair(key: &str) -> Option<RsaKeyPair> {
     RsaKeyPair::from_pkcs8(&STANDARD.decode(key).ok()?).ok()
 }
 
-fn sign(pair: &RsaKeyPair, text: &str) -> String {
+/// A channel for each provider, as the administrator's form takes it.
+pub(super) fn channels(url: &str) -> Value {
+    let channel = |name: &str, channel: &str, types: &str, params: Value| json!({"name": name, "channel": channel, "types": types, "status": 1, "params": params.to_string()});
+    json!([
+        channel("支付宝当面付", "alipay", "alipay", alipay_params(url)),
+        channel("易支付", "yipay", "alipay,wxpay,qqpay", epay_params(url, "1001")),
+        channel("PAYJS", "jspay", "wxpay", payjs_params(url, "1500000001")),
+        channel("虎皮椒", "hpjpay", "wxpay", xunhupay_params(url, "201906000001")),
+    ])
+}
+
+fn sign(pair: &RsaKeyPair, text: &[u8]) -> String {
     let mut signature = vec![0; pair.public().modulus_len()];
     // The randomness blinds the arithmetic; the signature is the same every time.
-    match pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature) {
+    match pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature) {
         Ok(()) => STANDARD.encode(signature),
         Err(_) => String::new(),
     }

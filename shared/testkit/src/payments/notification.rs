@@ -1,6 +1,7 @@
 //! What a provider tells a merchant of a trade, and how it can lie.
 
 use bytes::Bytes;
+use encoding_rs::{Encoding, UTF_8};
 use http::Method;
 use url::form_urlencoded::Serializer;
 
@@ -117,6 +118,14 @@ fn set(fields: &mut Vec<(String, String)>, name: &str, value: String) {
     }
 }
 
+/// The charset that a field of that name says, in which the texts travel and, at Alipay, are signed.
+pub(super) fn encoding(fields: &[(String, String)]) -> &'static Encoding {
+    let charset = fields.iter().find(|(name, _)| name == "charset").map_or("", |(_, value)| value);
+    Encoding::for_label(charset.as_bytes()).unwrap_or(UTF_8)
+}
+
 fn encoded(fields: &[(String, String)]) -> String {
-    Serializer::new(String::new()).extend_pairs(fields).finish()
+    let encoding = encoding(fields);
+    let mut form = Serializer::new(String::new());
+    form.encoding_override(Some(&|text| encoding.encode(text).0)).extend_pairs(fields).finish()
 }

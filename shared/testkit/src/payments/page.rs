@@ -54,7 +54,9 @@ pub(super) fn trade(trade: &Trade, url: &str) -> String {
 
 /// The page of all trades, newest first.
 pub(super) fn list(trades: &[Trade]) -> String {
-    let mut body = String::from("<h1>模拟支付</h1><p>本机的支付宝、易支付、PAYJS 与虎皮椒。没有真钱。</p>");
+    let mut body = String::from(
+        "<h1>模拟支付</h1><p>本机的支付宝、易支付、PAYJS 与虎皮椒。没有真钱。<a href=\"/_local/pay/params\">收款渠道的参数</a></p>",
+    );
     if trades.is_empty() {
         body.push_str("<p>还没有订单。</p>");
     } else {

@@ -2,7 +2,7 @@
 
 use super::super::digest::text_to_sign;
 use super::super::keys::sign_as_alipay;
-use super::super::notification::{Change, pairs};
+use super::super::notification::{Change, encoding, pairs};
 use super::super::time;
 use super::super::trade::{State, Trade};
 
@@ -55,7 +55,8 @@ pub(in super::super) fn fields(trade: &Trade, change: &Change, now: i64) -> Vec<
         State::Waiting | State::Paid => {}
     }
     change.signed(fields, "sign", |fields| {
-        sign_as_alipay(&change.text(text_to_sign(pairs(fields), &["sign", "sign_type"])))
+        let text = change.text(text_to_sign(pairs(fields), &["sign", "sign_type"]));
+        sign_as_alipay(&encoding(fields).encode(&text).0)
     })
 }
 

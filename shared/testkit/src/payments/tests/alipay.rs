@@ -229,5 +229,5 @@ fn the_two_keys_are_not_one() {
     let params = alipay_params(URL);
     assert_eq!(params["api"], "http://127.0.0.1:3200/_local/pay/alipay/gateway.do");
     assert!(!verifies("a=1", &sign_as_application("a=1")));
-    assert!(verifies("a=1", &keys::sign_as_alipay("a=1")));
+    assert!(verifies("a=1", &keys::sign_as_alipay(b"a=1")));
 }
