@@ -62,7 +62,7 @@ fn order_id(call: &Call, fields: &Result<Pairs, Rejection>) -> Option<OrderId> {
 
 /// There is nothing to keep it with, but somebody should know if such come.
 fn unknown(what: &'static str) -> Reply {
-    tracing::warn!(unknown_payments = 1, what, "a payment notification is about nothing");
+    tracing::error!(unknown_payments = 1, what, "a payment notification is about nothing");
     answer(false)
 }
 

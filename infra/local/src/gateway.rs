@@ -15,6 +15,8 @@ use crate::lambda::{Invocation, Lambda};
 use crate::routes::{Routes, Target};
 use crate::template::Template;
 
+/// What a route of any method takes.
+const EVERY_METHOD: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 /// API Gateway's limit of the request line and the header values together.
 const HEAD_BYTES_MAX: usize = 10_240;
 /// The header that carries API Gateway's id of the request.
@@ -70,13 +72,15 @@ impl Gateway {
             return Err(Refusal::TooLarge);
         }
         let found = self.routes.find(head.method.as_str(), head.uri.path()).ok_or(Refusal::UnknownRoute)?;
-        let target = match &found.outcome {
-            Ok(target) => *target,
-            Err(methods) => {
-                let is_preflight = head.method == Method::OPTIONS;
-                let cors = self.template.cors.as_ref().filter(|_| is_preflight).ok_or(Refusal::UnknownRoute)?;
-                return Ok(preflight(cors, methods));
+        let cors = self.template.cors.as_ref().filter(|_| head.method == Method::OPTIONS);
+        let target = match (&found.outcome, cors) {
+            // SAM gives every path an answer to preflights, which comes before a route of any method.
+            (Ok(target), Some(cors)) if target.route.method == "ANY" => {
+                return Ok(preflight(cors, &EVERY_METHOD.map(str::to_owned)));
             }
+            (Ok(target), _) => *target,
+            (Err(methods), Some(cors)) => return Ok(preflight(cors, methods)),
+            (Err(_), None) => return Err(Refusal::UnknownRoute),
         };
         let body = body?;
         let Target { function, route } = target;

@@ -137,7 +137,7 @@ async fn silence_ends_at_the_deadline() {
     for said in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"] {
         let (url, began) = (serve(vec![Act::Hang(said.to_owned())]).0, Instant::now());
         assert_eq!(send(Call::get(url, 50), 300).await, Err(CallError::Timeout));
-        assert!((250..1_500).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+        assert!((250..5_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     }
     let (url, requests) = serve(vec![Act::Say(ok("{}"))]);
     assert_eq!(send(Call::get(url, 50), 0).await, Err(CallError::Timeout));

@@ -167,6 +167,9 @@ async fn token_of(app: &TestApp, who: Who) -> String {
 
 /// Path and body of a request that nothing but the identity speaks against.
 async fn request(app: &TestApp, route: &str) -> (String, String) {
+    if let Some(request) = request_to_shop(app, route).await {
+        return request;
+    }
     let path = route.split(' ').nth(1).unwrap().to_owned();
     let body = match route {
         "GET /api/send_sms" => return (path + "?source=ada@example.com", String::new()),
@@ -217,29 +220,35 @@ async fn request(app: &TestApp, route: &str) -> (String, String) {
             return (path.replace("{id}", "1"), String::new());
         }
         "POST /api/admin/token/check" | "POST /api/admin/aikey/check" => json!({"all": true}),
-        "POST /api/pay/precreate" => {
-            epay(app).await;
-            json!({"pay_type": "alipay", "product_id": shop::sells(app).await, "quantity": 1})
-        }
-        "GET /api/pay/order/{id}" | "GET /api/admin/orders/{id}" | "POST /api/admin/orders/{id}/refresh" => {
-            return (path.replace("{id}", &order_of_ada(app).await), String::new());
-        }
-        "ANY /api/pay/notify/{channel}/{id}" => {
-            return (path.replace("{channel}", "yipay").replace("{id}", &order_of_ada(app).await), String::new());
-        }
-        "POST /api/admin/products" => shop::product(),
-        "PUT /api/admin/products" => json!({"id": shop::sells(app).await, "price": 200}),
-        "DELETE /api/admin/products/{id}" => return (path.replace("{id}", &shop::sells(app).await), String::new()),
-        "POST /api/admin/payment" => shop::channel("yipay", &epay_params(app)),
-        "PUT /api/admin/payment" => json!({"id": epay(app).await, "status": 0}),
-        "DELETE /api/admin/payment/{id}" | "POST /api/admin/payment/{id}/test" => {
-            return (path.replace("{id}", &epay(app).await), String::new());
-        }
         "PUT /api/admin/turnover" => json!({"id": ledger_row(app), "describe": "注册赠送"}),
         "DELETE /api/admin/turnover/{id}" => return (path.replace("{id}", &ledger_row(app)), String::new()),
         _ => return (path, String::new()),
     };
     (path, body.to_string())
+}
+
+/// The same for the routes of the shop; none for others.
+async fn request_to_shop(app: &TestApp, route: &str) -> Option<(String, String)> {
+    let path = route.split(' ').nth(1).unwrap();
+    let about = |id: String| Some((path.replace("{channel}", "yipay").replace("{id}", &id), String::new()));
+    let body = match route {
+        "POST /api/pay/precreate" => {
+            epay(app).await;
+            json!({"pay_type": "alipay", "product_id": shop::sells(app).await, "quantity": 1})
+        }
+        "GET /api/pay/order/{id}"
+        | "ANY /api/pay/notify/{channel}/{id}"
+        | "GET /api/admin/orders/{id}"
+        | "POST /api/admin/orders/{id}/refresh" => return about(order_of_ada(app).await),
+        "POST /api/admin/products" => shop::product(),
+        "PUT /api/admin/products" => json!({"id": shop::sells(app).await, "price": 200}),
+        "DELETE /api/admin/products/{id}" => return about(shop::sells(app).await),
+        "POST /api/admin/payment" => shop::channel("yipay", &epay_params(app)),
+        "PUT /api/admin/payment" => json!({"id": epay(app).await, "status": 0}),
+        "DELETE /api/admin/payment/{id}" | "POST /api/admin/payment/{id}/test" => return about(epay(app).await),
+        _ => return None,
+    };
+    Some((path.to_owned(), body.to_string()))
 }
 
 /// The id of a ledger row.

@@ -77,6 +77,6 @@ fn an_order_is_asked_after_by_its_number() {
 fn a_base_with_a_path_is_kept() {
     let server = Server::says(GOOD);
     let at = format!("{}/_local/pay/epay/", server.url);
-    crate::create_within(Provider::Epay, &at, &order(), 2_000).unwrap();
+    crate::create_within(Provider::Epay, &at, &order(), 5_000).unwrap();
     assert_eq!(server.requests()[0].line, "POST /_local/pay/epay/mapi.php");
 }

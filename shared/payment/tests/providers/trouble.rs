@@ -47,7 +47,7 @@ fn silence_ends_at_the_deadline() {
         let late = Failure::Unclear("支付接口超时".to_owned());
         assert_eq!(create_within(provider, &server.url, &order(), 300), Err(late.clone()));
         assert_eq!(query_within(provider, &server.url, 300), Err(late));
-        assert!((500..2_500).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+        assert!((500..6_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     }
 }
 
