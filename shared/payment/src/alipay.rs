@@ -5,7 +5,6 @@
 //! signatures. Requests are signed by the app's key, answers and notifications by Alipay's.
 
 mod node;
-mod sign;
 
 use domain::{Fen, Provider, Zone};
 use outbound::Call;
@@ -13,15 +12,15 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use self::node::{Node, Seal};
-use self::sign::verifies;
-pub(crate) use self::sign::{KeyFormat, bare, private_key, public_key};
 use crate::answer::{BYTES_MAX, fetch, garbage, no_amount, no_pay_url, route, unsigned, words};
 use crate::digest::signing_text;
 use crate::form::{encoding_of, pairs, value_of, write_form};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
 use crate::pay_url::pay_url;
-use crate::report::{Rejection, Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::rejection::Rejection;
+use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::rsa2::{self, KeyFormat, private_key, public_key, verifies};
 
 const PRECREATE: &str = "alipay.trade.precreate";
 const QUERY: &str = "alipay.trade.query";
@@ -97,7 +96,7 @@ fn call(params: &Params, method: &str, content: &Value, notify_url: Option<&str>
 /// The signature of a request: over everything, its own type included.
 fn sign_request(params: &Params, fields: &[(String, String)]) -> Result<String, Failure> {
     let key = private_key(value_of_param(params, "privateKey"), KeyFormat::of(value_of_param(params, "keyType")));
-    let signature = key.and_then(|key| sign::sign(&key, signing_text(fields, &["sign"]).as_bytes()));
+    let signature = key.and_then(|key| rsa2::sign(&key, signing_text(fields, &["sign"]).as_bytes()));
     signature.ok_or_else(|| Failure::Refused("应用私钥无法签名".to_owned()))
 }
 

@@ -5,7 +5,6 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::*;
 use crate::form::read_form;
-use crate::report;
 use crate::vectors::{Vectors, params};
 
 #[test]
@@ -29,7 +28,7 @@ fn both_wrappings_of_a_private_key_sign_alike() {
     ] {
         for format in [format, KeyFormat::Either] {
             let key = private_key(vectors.text(name), format).unwrap();
-            assert_eq!(sign::sign(&key, message).as_deref(), Some(known.text("sign")));
+            assert_eq!(rsa2::sign(&key, message).as_deref(), Some(known.text("sign")));
         }
         assert!(private_key(vectors.text(name), other).is_none(), "{name}");
     }
@@ -111,7 +110,7 @@ fn notifications_are_believed_only_with_their_signature() {
         let name = case.name();
         let read = read_form(case.text("body").as_bytes());
         // A changed charset may leave bytes that are no text.
-        let said = read.and_then(|fields| report::verify(Provider::Alipay, &params, &fields));
+        let said = read.and_then(|fields| crate::verify(Provider::Alipay, &params, &fields));
         let state = match name {
             "notify_partial_refund" | "notify_full_refund" => State::Refunded,
             "notify_closed_by_timeout" => State::Closed,
@@ -149,7 +148,7 @@ fn texts_in_gbk_are_read_and_verified_as_they_were_signed() {
         let text = signing_text(&fields, &LEFT_OUT);
         let encoding = encoding_of(value_of(&fields, "charset")).unwrap();
         assert_eq!(encoding.encode(&text).0, BASE64_STANDARD.decode(signed).unwrap(), "{}", case.name());
-        assert!(report::verify(Provider::Alipay, &params, &fields).is_ok(), "{}", case.name());
+        assert!(crate::verify(Provider::Alipay, &params, &fields).is_ok(), "{}", case.name());
     }
     assert_eq!(seen, 2);
 }

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::form::read_form;
-use crate::report;
 use crate::vectors::{Vectors, params};
 
 const NUMBER: &str = "ORD20250102000001";
@@ -20,7 +19,7 @@ fn requests_are_signed_as_others_sign_them() {
 #[test]
 fn notifications_are_believed_only_with_their_signature() {
     let params = params(Provider::Epay);
-    let verify = |query: &str| report::verify(Provider::Epay, &params, &read_form(query.as_bytes()).unwrap());
+    let verify = |query: &str| crate::verify(Provider::Epay, &params, &read_form(query.as_bytes()).unwrap());
     for case in Vectors::epay().of("notification", 20) {
         let name = case.name();
         let said = verify(case.text("query"));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::form_urlencoded::Serializer;
 
-use crate::report::Rejection;
+use crate::rejection::Rejection;
 
 /// Longer notifications are refused unread: an honest one has some kilobytes.
 const BYTES_MAX: usize = 64 * 1024;

@@ -23,9 +23,12 @@ mod params;
 mod pay_url;
 mod payjs;
 mod qr;
+mod rejection;
 mod report;
+mod rsa2;
 #[cfg(test)]
 mod vectors;
+mod verify;
 mod xunhupay;
 
 pub use client::Client;
@@ -35,4 +38,6 @@ pub use form::{read_form, read_json};
 pub use order::{Asked, Failure, Offer, Order};
 pub use outbound::Loopback;
 pub use params::{Fault, Params, ParamsError};
-pub use report::{Rejection, Report, State, verify};
+pub use rejection::Rejection;
+pub use report::{Report, State};
+pub use verify::verify;

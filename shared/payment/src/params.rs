@@ -10,8 +10,8 @@ use domain::Provider;
 use outbound::{AddressError, Endpoint, Loopback};
 
 use self::field::Field;
-use crate::alipay::{KeyFormat, private_key, public_key};
 use crate::form::flat_members;
+use crate::rsa2::{KeyFormat, private_key, public_key};
 
 /// Longer texts are refused unread: two RSA keys have some five thousand bytes.
 const TEXT_BYTES_MAX: usize = 32 * 1024;

@@ -12,7 +12,8 @@ use crate::form::{flat_members, pairs, value_of};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
 use crate::pay_url::pay_url;
-use crate::report::{Rejection, Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::rejection::Rejection;
+use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
 
 const RULE: Rule = Rule { field: "sign", left_out: &["sign"], before_key: "&key=", in_capitals: true };
 const BODY_CHARS_MAX: usize = 32;

@@ -3,7 +3,6 @@
 use super::*;
 use crate::device::Device;
 use crate::form::read_form;
-use crate::report;
 use crate::vectors::{Vectors, params};
 
 const NUMBER: &str = "ORD20250102000001";
@@ -41,7 +40,7 @@ fn notifications_are_believed_only_with_their_signature() {
     let params = params(Provider::PayJs);
     for case in Vectors::payjs().of("notification", 12) {
         let name = case.name();
-        let said = report::verify(Provider::PayJs, &params, &read_form(case.text("body").as_bytes()).unwrap());
+        let said = crate::verify(Provider::PayJs, &params, &read_form(case.text("body").as_bytes()).unwrap());
         let expected = match name {
             "notify_return_code_0" => Ok((State::Unknown("0".to_owned()), 8_888)),
             "notify_other_mchid" => Err(Rejection::Merchant),

@@ -1,10 +1,9 @@
-//! What a provider says of an order, and why it is not believed.
+//! What a provider says of an order.
 
-use domain::{Fen, Provider};
+use domain::Fen;
 
-use crate::form::{first_twice, value_of};
-use crate::params::Params;
-use crate::{alipay, epay, payjs, xunhupay};
+use crate::form::value_of;
+use crate::rejection::Rejection;
 
 /// What a provider says of an order. Everything in it was signed by the provider, or came over TLS from the host that
 /// the administrator configured where the provider signs nothing (the queries of epay and xunhupay).
@@ -38,48 +37,6 @@ pub enum State {
     Unknown(String),
     /// The provider does not know the order, or not yet: Alipay knows it from the first scan on.
     Absent,
-}
-
-/// Why a notification is not believed. Its text is short and holds no values.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// A field comes twice.
-    #[error("通知的字段重复: {0}")]
-    Duplicate(String),
-    /// A field is missing or empty.
-    #[error("通知缺少字段: {0}")]
-    Missing(&'static str),
-    /// The signature is not the provider's.
-    #[error("通知的签名不正确")]
-    Signature,
-    /// It is about another merchant.
-    #[error("通知的商户不符")]
-    Merchant,
-    /// The amount is no plain decimal.
-    #[error("通知的金额无法识别")]
-    Amount,
-    /// It cannot be read, or can be read in two ways.
-    #[error("通知的格式无法识别")]
-    Malformed,
-}
-
-/// Reads a notification and verifies it. `fields` are the decoded pairs in the order they came: see
-/// [`crate::read_form`]. Whether number and amount are those of an order, and whether it was paid before, is for the
-/// caller to know.
-///
-/// # Errors
-/// When it is not the provider's word about an order of ours: see [`Rejection`].
-pub fn verify(provider: Provider, params: &Params, fields: &[(String, String)]) -> Result<Report, Rejection> {
-    if let Some(name) = first_twice(fields.iter().map(|(name, _)| name.as_str())) {
-        let is_plain = |character: &char| character.is_ascii_alphanumeric() || *character == '_';
-        return Err(Rejection::Duplicate(name.chars().filter(is_plain).take(40).collect()));
-    }
-    match provider {
-        Provider::Alipay => alipay::verify(params, fields),
-        Provider::Epay => epay::verify(params, fields),
-        Provider::PayJs => payjs::verify(params, fields),
-        Provider::Xunhupay => xunhupay::verify(params, fields),
-    }
 }
 
 /// The field of this name, which must have a value.

@@ -20,7 +20,8 @@ use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
 use crate::pay_url::pay_url;
 use crate::qr;
-use crate::report::{Rejection, Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::rejection::Rejection;
+use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
 
 const RULE: Rule = Rule { field: "hash", left_out: &["hash"], before_key: "", in_capitals: false };
 const TITLE_CHARS_MAX: usize = 42;

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::form::read_form;
-use crate::report;
 use crate::vectors::{Vectors, params};
 
 const NUMBER: &str = "ORD20250102000001";
@@ -46,7 +45,7 @@ fn notifications_are_believed_only_with_their_signature() {
     let params = params(Provider::Xunhupay);
     for case in Vectors::xunhupay().of("notification", 14) {
         let name = case.name();
-        let said = report::verify(Provider::Xunhupay, &params, &read_form(case.text("body").as_bytes()).unwrap());
+        let said = crate::verify(Provider::Xunhupay, &params, &read_form(case.text("body").as_bytes()).unwrap());
         let expected = match name {
             "notify_status_wp" => Ok((State::Waiting, 8_888)),
             "notify_status_cd" => Ok((State::Refunded, 8_888)),

@@ -5,10 +5,10 @@
 
 use serde_json::value::RawValue;
 
-use super::sign::verifies;
 use crate::answer::other_order;
 use crate::form::{first_twice, flat_members, members, value_of};
 use crate::order::Failure;
+use crate::rsa2::verifies;
 
 /// Where the gateway answers when it does not know the method.
 const ERROR: &str = "error_response";

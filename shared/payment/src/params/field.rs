@@ -6,7 +6,7 @@ use outbound::Loopback;
 
 use super::address;
 use super::{Fault, ParamsError};
-use crate::alipay::bare;
+use crate::rsa2::bare;
 
 /// Longer names of merchants are refused.
 const MERCHANT_BYTES_MAX: usize = 64;
