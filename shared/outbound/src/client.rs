@@ -7,8 +7,9 @@ use reqwest::{Method, RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
 
 use crate::call::{Answer, Call, CallError};
-use crate::endpoint::{AddressError, Loopback, check_host};
+use crate::endpoint::{AddressError, check_host};
 use crate::http::{BuildError, http_client, is_blocked};
+use crate::limits::Loopback;
 
 /// How soon a connection must break for the call to be sent once more. An idle connection that the other side has
 /// closed breaks at once; a later break may follow work that was done.

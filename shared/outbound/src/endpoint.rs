@@ -5,17 +5,8 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::address::is_public;
-use crate::http::CONNECT;
+use crate::limits::{CONNECT, Loopback};
 use crate::resolver::{Guard, LookupError};
-
-/// Whether servers on this very machine may be called. Only the local stack and tests allow it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loopback {
-    /// No: the deployed product.
-    Refuse,
-    /// Yes, also by plain `http` and on any port.
-    Allow,
-}
 
 /// Why a base URL is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::endpoint::Loopback;
+use crate::limits::{CONNECT, Loopback};
 use crate::resolver::{Guard, LookupError};
 
-/// How long a connection may take, TLS and name resolution included.
-pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept for the next call.
 const IDLE: Duration = Duration::from_mins(1);
 

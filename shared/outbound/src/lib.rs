@@ -9,10 +9,12 @@ mod call;
 mod client;
 mod endpoint;
 mod http;
+mod limits;
 mod resolver;
 
 pub use call::{Answer, Call, CallError};
 pub use client::Client;
-pub use endpoint::{AddressError, Endpoint, Loopback, check_host};
+pub use endpoint::{AddressError, Endpoint, check_host};
 pub use http::{BuildError, http_client, is_blocked};
+pub use limits::Loopback;
 pub use url::Url;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::address::is_public;
-use crate::endpoint::Loopback;
+use crate::limits::Loopback;
 
 /// The resolver of the HTTP client. The connector connects only to the addresses it hands out, at once, so a name
 /// cannot change its mind between the check and the connection.
