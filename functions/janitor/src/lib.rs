@@ -50,7 +50,7 @@ pub async fn run(app: &App) -> Result<Value> {
         list::roll_up(table, now, false),
         redemption::expire_due(table, zone, clock, until),
         upstreams::check(app),
-        orders::look_after(app, until),
+        orders::look_after(app),
     )
     .await;
     let mut report = Report::default();

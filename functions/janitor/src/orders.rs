@@ -2,12 +2,15 @@
 
 use cashier::Cashier;
 use domain::{Error, Result};
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use platform::{Keys, StartError};
 use serde_json::{Value, json};
 use table::order;
 
 use crate::App;
+
+/// Milliseconds of one run in which questions are begun. The books check comes after this, and must have its time.
+const WORK_MILLIS: i64 = 25_000;
 
 /// Orders found in one round.
 const ROUND_ORDERS_MAX: i32 = 200;
@@ -16,11 +19,12 @@ const SIDE_BY_SIDE: usize = 16;
 /// Rounds in one run; the next run goes on.
 const ROUNDS_MAX: usize = 20;
 
-/// Looks after what is due, until the clock says `until` (milliseconds).
+/// Looks after what is due.
 ///
 /// # Errors
 /// When the table or the secret cannot be read, or single orders failed: they were logged, and come again in the next run.
-pub(crate) async fn look_after(app: &App, until: i64) -> Result<Value> {
+pub(crate) async fn look_after(app: &App) -> Result<Value> {
+    let until = app.clock.millis() + WORK_MILLIS;
     let now = app.clock.millis().div_euclid(1000);
     let (mut looked, mut credited, mut failed) = (0_usize, 0_usize, 0_usize);
     let mut cashier = None;
@@ -34,16 +38,16 @@ pub(crate) async fn look_after(app: &App, until: i64) -> Result<Value> {
             None => cashier.insert(open(app).await.map_err(Error::internal)?),
         };
         let before = failed;
-        for few in due.chunks(SIDE_BY_SIDE).take_while(|_| app.clock.millis() < until) {
-            looked += few.len();
-            let looks: Vec<_> = few.iter().map(|order| cashier.look_after(*order)).collect();
-            for outcome in join_all(looks).await {
-                match outcome {
-                    Ok(is_credited) => credited += usize::from(is_credited),
-                    Err(error) => {
-                        failed += 1;
-                        tracing::error!(causes = error.causes(), "could not look after an order");
-                    }
+        // A slow provider holds up its own orders alone: each that is done makes place for the next.
+        let looks = due.into_iter().take_while(|_| app.clock.millis() < until).map(|order| cashier.look_after(order));
+        let mut looks = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE);
+        while let Some(outcome) = looks.next().await {
+            looked += 1;
+            match outcome {
+                Ok(is_credited) => credited += usize::from(is_credited),
+                Err(error) => {
+                    failed += 1;
+                    tracing::error!(causes = error.causes(), "could not look after an order");
                 }
             }
         }

@@ -92,13 +92,22 @@ pub(crate) fn read_params(
     stored: Option<&Params>,
     loopback: Loopback,
 ) -> Result<Params> {
+    let mut kept = false;
     for name in Params::secrets(provider) {
         let Some(secret) = stored.and_then(|stored| stored.get(name)) else { continue };
         if sent.get(*name).and_then(Value::as_str).is_some_and(|text| text.trim() == mask(secret)) {
             sent.insert((*name).to_owned(), secret.into());
+            kept = true;
         }
     }
-    Params::parse(provider, &Value::Object(sent).to_string(), loopback).map_err(|error| refusal(&error))
+    let params =
+        Params::parse(provider, &Value::Object(sent).to_string(), loopback).map_err(|error| refusal(&error))?;
+    // Some providers are sent the key itself: who does not know it must not choose where it goes.
+    let api = |params: &Params| params.get("api").unwrap_or_default().to_owned();
+    if kept && stored.is_some_and(|stored| api(stored) != api(&params)) {
+        return Err(Error::refused("更换接口地址时，请重新填写密钥"));
+    }
+    Ok(params)
 }
 
 /// What administrators see of parameters: secrets masked.

@@ -14,6 +14,6 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let asked = app.cashier.ask(&whole, Source::Administrator).await?;
     let mut event = Event::new(EventKind::Asked, format!("管理员查询：{}", asked.sentence()), app.base.clock.millis())?;
     event.by = Some(administrator.id);
-    order::note_odd(table, id, &event).await?;
+    order::note(table, id, &event).await?;
     Reply::new(asked.sentence(), &detail(app, id).await?)
 }

@@ -52,8 +52,8 @@ fn read(call: &Call) -> (Result<Pairs, Rejection>, String) {
 
 /// The order that the address names; at the address that all share, the order that the notification names.
 fn order_id(call: &Call, fields: &Result<Pairs, Rejection>) -> Option<OrderId> {
-    if let Some(id) = call.path("id") {
-        return OrderId::parse(&id);
+    if call.path("id").is_some() {
+        return call.id("id").ok();
     }
     let mut numbers = fields.as_ref().ok()?.iter().filter(|(name, _)| NUMBERS.contains(&name.as_str()));
     let (_, number) = numbers.next()?;

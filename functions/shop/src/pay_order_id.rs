@@ -4,6 +4,7 @@ use cashier::Asked;
 use domain::limits::ORDER_ASK_DAYS;
 use domain::{Error, OrderId, Result};
 use table::Table;
+use table::limit::{self, Bucket};
 use table::order::{self, Source, State, Whole};
 use table::user::User;
 use web::{Call, Reply};
@@ -22,7 +23,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     };
     let (user, found) = tokio::try_join!(call.user(), read)?;
     let mut whole = of(&user, found?)?;
-    if is_open(&whole, call.began()) && order::claim_question(table, whole.order.id, call.began()).await? {
+    if is_open(&whole, call.began()) && may_ask(app, call, &whole).await {
         whole = ask(app, table, whole).await?;
     }
     Reply::data(&view::own_order(&whole, &app.base.zone))
@@ -36,6 +37,24 @@ fn of(user: &User, found: Option<Whole>) -> Result<Whole> {
 /// Whether the provider may have news of it.
 fn is_open(whole: &Whole, now: i64) -> bool {
     whole.order.state != State::Paid && now - whole.order.created < ORDER_ASK_DAYS * DAY_MILLIS
+}
+
+/// Whether the provider is asked now: not at every look, and not for somebody who looks at many orders. That this cannot
+/// be told is no reason to show nothing.
+async fn may_ask(app: &App, call: &Call, whole: &Whole) -> bool {
+    let (table, order) = (&app.base.table, &whole.order);
+    let asked = async {
+        if !order::claim_question(table, order.id, call.began()).await? {
+            return Ok(false);
+        }
+        limit::take(table, Bucket::OrderQuestionsOfUser(order.user), call.began_seconds()).await.map(|()| true)
+    };
+    asked.await.unwrap_or_else(|error: Error| {
+        if !matches!(error, Error::Limited { .. }) {
+            tracing::warn!(order = %order.id, causes = error.causes(), "an order could not be asked about");
+        }
+        false
+    })
 }
 
 /// The order as it is once its provider was asked. That this fails is no reason to show nothing: the schedule asks too.

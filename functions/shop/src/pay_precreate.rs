@@ -5,6 +5,7 @@ use domain::{Benefit, Error, OrderId, PayType, ProductId, Result};
 use payment::Device;
 use serde_json::json;
 use table::channel::Channel;
+use table::limit::{self, Bucket};
 use table::order::{self, Opened, Order, State, Terms};
 use table::product::Product;
 use table::shop;
@@ -29,6 +30,9 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let product = shop.on_sale(wish.product).ok_or(Error::refused("商品不存在"))?;
     let channel = shop.channel_for(wish.pay_type).ok_or(Error::refused("支付信息未配置"))?;
     let order = order(call, &user, &wish, product, channel)?;
+    // Before anything is stored: an order that cannot be offered would only take one of the person's places.
+    app.cashier.params(channel).map_err(unusable)?;
+    limit::take(&app.base.table, Bucket::OrdersOfUser(user.id), call.began_seconds()).await?;
     let notify_url = app.notify_url(call, channel.provider, order.id)?;
     let terms = Terms { product: product.clone(), channel: channel.clone(), notify_url };
     if order::open(&app.base.table, &order, &terms, &token).await? == Opened::TooMany {
@@ -81,6 +85,10 @@ fn order(call: &Call, user: &User, wish: &Wish, product: &Product, channel: &Cha
         created: now,
         updated: now,
     })
+}
+
+fn unusable(error: Error) -> Error {
+    Error::Upstream { message: cashier::FAILED, source: error.into() }
 }
 
 fn device(call: &Call) -> Device {

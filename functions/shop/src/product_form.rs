@@ -104,8 +104,9 @@ impl Given {
     /// which forms that know both send along.
     fn of(&self, there: Option<Benefit>) -> Result<Option<Benefit>> {
         let level = self.level.or(there.map(Benefit::level)).unwrap_or(Level::Member);
-        let (kind, number) = match (&self.kind, self.value, self.integral, self.day) {
-            (Some(kind), Some(value), ..) => (kind.as_str(), value),
+        let (kind, value) = self.newer(there);
+        let (kind, number) = match (kind, value, self.integral, self.day) {
+            (Some(kind), Some(value), ..) => (kind, value),
             (Some(_), None, None, None) if there.is_none() => return Err(Error::missing()),
             (_, _, Some(_), Some(_)) => return Err(Error::refused("一个商品只能是积分或会员天数")),
             (_, _, Some(integral), None) => ("integral", integral),
@@ -113,12 +114,26 @@ impl Given {
             (kind, value, None, None) => match there {
                 None => return Ok(None),
                 Some(there) => {
-                    let kind = kind.as_deref().unwrap_or(there.kind());
+                    let kind = kind.unwrap_or(there.kind());
                     return checked(kind, value.unwrap_or(there.number()), level).map(Some);
                 }
             },
         };
         checked(number_kind(kind)?, number, level).map(Some)
+    }
+}
+
+impl Given {
+    /// `type` and `value`, unless they say what is there already and the older pair says something else: then a form that
+    /// knows the older pair alone sends the whole row back.
+    fn newer(&self, there: Option<Benefit>) -> (Option<&str>, Option<i64>) {
+        let newer = (self.kind.as_deref(), self.value);
+        let older = self.integral.map(|number| ("integral", number)).or(self.day.map(|number| ("day", number)));
+        let is_there = |pair: (&str, i64)| there.is_some_and(|there| (there.kind(), there.number()) == pair);
+        match (newer, older) {
+            ((Some(kind), Some(value)), Some(older)) if is_there((kind, value)) && !is_there(older) => (None, None),
+            _ => newer,
+        }
     }
 }
 

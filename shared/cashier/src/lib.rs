@@ -16,6 +16,7 @@ mod settle;
 mod take;
 
 pub use ask::Asked;
+pub use offer::FAILED;
 pub use settle::Settled;
 pub use take::Notification;
 

@@ -22,8 +22,11 @@ impl Cashier {
             return Ok(false);
         }
         let asked = self.ask(&whole, Source::Schedule).await?;
-        if let Asked::Told(Settled::Credited | Settled::Known) = asked {
-            return Ok(asked == Asked::Told(Settled::Credited));
+        match &asked {
+            Asked::Told(settled @ (Settled::Credited | Settled::Known)) => return Ok(*settled == Settled::Credited),
+            // The answer has closed it.
+            Asked::Told(Settled::Ended | Settled::Noted(_)) if order.state == State::Await => return Ok(false),
+            _ => {}
         }
         let looks = done_by(order, now);
         if order.state == State::Await && now >= order.created + ORDER_MINUTES * MINUTE_MILLIS {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::limits::PAY_CREATE_SECONDS_MAX;
+use domain::limits::{ORDER_LOOK_MINUTES, PAY_CREATE_SECONDS_MAX};
 use domain::{Error, Result, nonce};
 use payment::{Device, Failure};
 use table::order::{self, Event, EventKind, Offer, Order, Terms};
@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::Cashier;
 
-/// What the person reads.
-const FAILED: &str = "支付错误，稍后再试";
+/// What the person reads when there is nowhere to pay.
+pub const FAILED: &str = "支付错误，稍后再试";
 
 impl Cashier {
     /// Has the provider take a new order, and keeps where it can be paid. An order that the provider refuses is closed at
@@ -39,12 +39,15 @@ impl Cashier {
         match outcome {
             Ok(payment::Offer { pay_url, provider_number }) => {
                 let offer = Offer { pay_url, provider_number, at: now };
-                order::offer(&self.table, order.id, &offer).await?;
+                // Who has the address can pay, and the notification credits it: better than to send the person away.
+                if let Err(error) = order::offer(&self.table, order.id, &offer).await {
+                    tracing::error!(order = %order.id, causes = error.causes(), "an offer could not be kept");
+                }
                 Ok(offer)
             }
             Err(Failure::Refused(words)) => {
                 let event = Event::new(EventKind::Failed, format!("支付平台拒绝下单，订单已关闭：{words}"), now)?;
-                order::close(&self.table, order, order.looks, &event).await?;
+                order::close(&self.table, order, ORDER_LOOK_MINUTES.len(), &event).await?;
                 Err(failed("the payment provider refused an order"))
             }
             Err(Failure::Unclear(words)) => {

@@ -2,12 +2,14 @@
 
 use domain::limits::NOTIFICATION_KEPT_BYTES_MAX;
 use domain::{Provider, Result};
-use payment::{Params, Rejection, Report};
-use table::channel::Channel;
-use table::order::{Event, EventKind, Source, Whole};
-use table::{order, shop};
+use payment::{Rejection, Report, State as Said};
+use table::order::{Event, EventKind, Noted, Source, State, Whole};
 
+use crate::settle::cut;
 use crate::{Cashier, Settled};
+
+/// How long after its creation a closed order is credited by a notification alone when its provider cannot be asked.
+const TRUSTED_MILLIS: i64 = 24 * 3600 * 1000;
 
 /// A notification as it came.
 #[derive(Debug)]
@@ -30,31 +32,56 @@ impl Cashier {
     /// # Errors
     /// When the table cannot be read or written: the provider must say it again.
     pub async fn take(&self, whole: &Whole, notification: &Notification<'_>) -> Result<bool> {
-        let (order, raw) = (&whole.order, cut(notification.raw));
+        let (order, raw) = (&whole.order, cut(notification.raw, NOTIFICATION_KEPT_BYTES_MAX));
         if notification.provider.is_some_and(|provider| provider != order.provider) {
-            self.odd(order, "通知地址的支付渠道与订单不符".to_owned(), Some(raw)).await?;
+            let text = "通知地址的支付渠道与订单不符";
+            self.keep(order, Noted::Stranger, ("channel", text), Some(raw)).await?;
             return Ok(false);
         }
         let report = match &notification.fields {
             Ok(fields) => self.verified(whole, fields).await?,
             Err(rejection) => Err(rejection.clone()),
         };
-        let report = match report {
-            Ok(report) => report,
+        let settled = match report {
+            Ok(report) if report.state == Said::Paid && order.state == State::Closed => {
+                self.late(whole, &report, raw).await?
+            }
+            Ok(report) => self.settle(whole, &report, Source::Notification, Some(raw)).await?,
             Err(rejection) => {
-                self.odd(order, format!("通知不可信：{rejection}"), Some(raw)).await?;
+                let text = format!("通知不可信：{rejection}");
+                self.keep(order, Noted::Stranger, ("forged", &text), Some(raw)).await?;
                 return Ok(false);
             }
         };
-        match self.settle(whole, &report, Source::Notification, Some(raw)).await? {
-            Settled::Credited | Settled::Known | Settled::Ended => Ok(true),
+        match settled {
+            Settled::Credited | Settled::Known | Settled::Ended | Settled::Noted(_) => Ok(true),
+            Settled::Odd(_) => Ok(false),
             Settled::Waiting => {
                 let mut event = Event::new(EventKind::Notified, "支付平台通知：尚未支付", self.clock.millis())?;
                 event.raw = Some(raw.to_owned());
-                order::note_odd(&self.table, order.id, &event).await?;
+                table::order::note_some(&self.table, order.id, Noted::Verified, &event).await?;
                 Ok(true)
             }
-            Settled::Odd(_) => Ok(false),
+        }
+    }
+
+    /// A payment of an order that was closed. The order can be old: its money may have gone back since, and its keys may be
+    /// in other hands, so its provider has the last word. Where that cannot be had, a notification of the first day is
+    /// believed.
+    async fn late(&self, whole: &Whole, report: &Report, raw: &str) -> Result<Settled> {
+        let order = &whole.order;
+        match self.question(whole).await? {
+            Ok(now) if now.state == Said::Paid || now.state == Said::Refunded => {
+                self.settle(whole, &now, Source::Notification, Some(raw)).await
+            }
+            Ok(_) => self.odd(order, "unpaid", "通知称已付款，但支付平台查询为未付款".to_owned(), Some(raw)).await,
+            Err(_) if self.clock.millis() - order.created < TRUSTED_MILLIS => {
+                self.settle(whole, report, Source::Notification, Some(raw)).await
+            }
+            Err(why) => {
+                let text = format!("订单已关闭超过一天，且无法向支付平台核实：{why}");
+                self.odd(order, "unproven", text, Some(raw)).await
+            }
         }
     }
 
@@ -76,19 +103,4 @@ impl Cashier {
             None => Ok(report),
         }
     }
-
-    /// The keys that a channel has now, when they are others of the same merchant.
-    async fn changed_keys(&self, then: &Channel, params: &Params) -> Result<Option<Params>> {
-        let shop = shop::load(&self.table).await?;
-        let now = shop.channel(then.id).filter(|now| now.provider == then.provider && now.sealed != then.sealed);
-        let Some(now) = now else { return Ok(None) };
-        let changed = self.params(now)?;
-        let is_same = changed.merchant(now.provider) == params.merchant(then.provider);
-        Ok(is_same.then_some(changed))
-    }
-}
-
-/// As much of a notification as is kept.
-fn cut(raw: &str) -> &str {
-    raw.get(..raw.floor_char_boundary(NOTIFICATION_KEPT_BYTES_MAX)).unwrap_or_default()
 }

@@ -33,6 +33,10 @@ pub enum Bucket<'a> {
     DrawsOfUser(UserId),
     /// API keys that a user made.
     ApiKeysOfUser(UserId),
+    /// Orders that a user made.
+    OrdersOfUser(UserId),
+    /// Questions to payment providers that a user caused by looking at orders.
+    OrderQuestionsOfUser(UserId),
 }
 
 /// At most `count` in `seconds`.
@@ -67,6 +71,8 @@ impl Bucket<'_> {
             Self::WrongCodesOfUser(_) => Rate { count: 10, seconds: 3600 },
             Self::UploadsOfUser(_) | Self::ApiKeysOfUser(_) => Rate { count: 50, seconds: 24 * 3600 },
             Self::DrawsOfUser(_) => Rate { count: 120, seconds: 3600 },
+            Self::OrdersOfUser(_) => Rate { count: 60, seconds: 3600 },
+            Self::OrderQuestionsOfUser(_) => Rate { count: 30, seconds: 60 },
         }
     }
 
@@ -86,6 +92,8 @@ impl Bucket<'_> {
             Self::UploadsOfUser(_) => "uploads-user",
             Self::DrawsOfUser(_) => "draws-user",
             Self::ApiKeysOfUser(_) => "api-keys-user",
+            Self::OrdersOfUser(_) => "orders-user",
+            Self::OrderQuestionsOfUser(_) => "order-questions-user",
         }
     }
 
@@ -99,7 +107,9 @@ impl Bucket<'_> {
             Self::WrongCodesOfUser(user)
             | Self::UploadsOfUser(user)
             | Self::DrawsOfUser(user)
-            | Self::ApiKeysOfUser(user) => user.to_string().into(),
+            | Self::ApiKeysOfUser(user)
+            | Self::OrdersOfUser(user)
+            | Self::OrderQuestionsOfUser(user) => user.to_string().into(),
             Self::CodesOfSite => "site".into(),
         }
     }

@@ -17,7 +17,7 @@ mod looks;
 pub use close::close;
 pub use create::{Opened, open};
 pub use credit::{Credit, Credited, credit};
-pub use events::{Event, EventKind, events, note, note_odd};
+pub use events::{Event, EventKind, Noted, events, note, note_some};
 pub use looks::{claim_question, due, postpone};
 
 use std::collections::HashMap;
@@ -236,9 +236,11 @@ pub async fn find(table: &Table, id: OrderId) -> Result<Option<Whole>> {
 pub async fn page(table: &Table, counts: &Counts, page: Page) -> Result<Vec<Owned<Whole>>> {
     let listed = list::page(table, counts, page).await?;
     let ids: Vec<OrderId> = listed.iter().filter_map(|row| OrderId::from_i64(row.id)).collect();
-    let keys = ids.iter().flat_map(|id| Whole::keys(*id));
+    let keys = ids.iter().flat_map(|id| [Key::order(*id), Key::order_terms(*id)]);
     let users = listed.iter().filter_map(|row| row.user).map(Key::user);
-    let mut items = table.get_all_to_show(keys.chain(users)).await?;
+    let later = ids.iter().flat_map(|id| [Key::order_offer(*id), Key::order_receipt(*id)]);
+    let (mut items, later) = tokio::try_join!(table.get_all_to_show(keys.chain(users)), table.get_all_if_there(later))?;
+    items.extend(later);
     let people = list::people(&listed, &items)?;
     let mut orders = Vec::new();
     for id in ids {

@@ -48,6 +48,15 @@ impl Table {
         Ok(found)
     }
 
+    /// The same for what may well not be there: nothing is looked for again.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) async fn get_all_if_there(&self, keys: impl IntoIterator<Item = Key>) -> Result<HashMap<Key, Item>> {
+        let keys = unique(keys);
+        self.get(&keys, keys.len() <= CONSISTENT_MAX).await
+    }
+
     /// All items of a small partition as they are now, or those whose place begins with `beginning`.
     ///
     /// # Errors

@@ -117,9 +117,9 @@ impl Call {
     /// The id in the path.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is none: nothing can have it.
+    /// [`Error::NotFound`] when it is none: nothing can have it. One thing has one address, so zeros in front make another.
     pub fn id<K>(&self, name: &str) -> Result<Id<K>> {
-        self.path(name).and_then(|text| Id::parse(&text)).ok_or_else(Error::absent)
+        self.path(name).filter(|text| !text.starts_with('0')).and_then(|text| Id::parse(&text)).ok_or_else(Error::absent)
     }
 
     /// The page that a list request asks for, in any of the spellings that clients use.

@@ -22,7 +22,7 @@ const PAID_MAX: i64 = 50;
 /// Waiting orders of one step.
 const WAITING_MAX: i64 = 32;
 /// Newest orders of a user among which those that wait are looked for: they end after two hours.
-const NEWEST_MAX: usize = 100;
+const NEWEST_MAX: usize = 200;
 
 /// Some paid orders with the rows that they name.
 pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {

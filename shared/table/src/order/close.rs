@@ -1,7 +1,7 @@
 //! The end of an order that nobody has paid.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::Result;
+use domain::{Error, Result};
 
 use super::events::put_event;
 use super::looks::next_place;
@@ -20,7 +20,11 @@ use crate::write::{Change, Committed};
 /// When the table cannot be written.
 pub async fn close(table: &Table, order: &Order, looks: usize, event: &Event) -> Result<bool> {
     let actions = actions(table, order, looks, event)?;
-    Ok(table.commit(actions, "closing an order").await? == Committed::Done)
+    match table.commit(actions, "closing an order").await? {
+        Committed::Done => Ok(true),
+        Committed::Not(0) => Ok(false),
+        Committed::Not(_) => Err(Error::internal("an open order that its user does not count")),
+    }
 }
 
 fn actions(table: &Table, order: &Order, looks: usize, event: &Event) -> Result<Vec<TransactWriteItem>> {

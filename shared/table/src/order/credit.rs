@@ -37,12 +37,15 @@ impl Credit<'_> {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credited {
     /// It was credited now.
     Now,
-    /// It had been credited before.
-    Before,
+    /// It had been credited before, for the payment with this number.
+    Before {
+        /// The provider's number of it.
+        trade_no: Option<String>,
+    },
     /// The buyer has deleted their account: there is nobody to credit.
     Nobody,
     /// There is no such order any more.
@@ -55,13 +58,12 @@ pub enum Credited {
 /// # Errors
 /// When the table cannot be read or written.
 pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result<Credited> {
-    let (mut order, mut standing) = (order.clone(), order.buyer);
+    let (mut order, mut standing, mut receipt) = (order.clone(), order.buyer, None);
     for attempt in 0..TRIES_MAX {
         if order.state == State::Paid {
             // By this very payment, when an earlier try of ours had its answer lost.
-            let receipt = find(table, order.id).await?.and_then(|whole| whole.receipt);
-            let is_ours = attempt > 0 && receipt.is_some_and(|receipt| receipt.row == credit.row());
-            return Ok(if is_ours { Credited::Now } else { Credited::Before });
+            let is_ours = receipt.is_some_and(|receipt: Receipt| receipt.row == credit.row());
+            return Ok(if is_ours { Credited::Now } else { Credited::Before { trade_no: order.trade_no } });
         }
         match table.transact(actions(table, &order, standing, credit)?, None).await {
             Ok(()) => return Ok(Credited::Now),
@@ -72,7 +74,7 @@ pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result
         }
         let (there, found) = tokio::try_join!(user::find(table, order.user), find(table, order.id))?;
         let Some(found) = found else { return Ok(Credited::NoOrder) };
-        order = found.order;
+        (order, receipt) = (found.order, found.receipt);
         match there {
             Some(user) => standing = user.standing(),
             None if order.state == State::Paid => {}

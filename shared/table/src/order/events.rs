@@ -10,7 +10,7 @@ use crate::Table;
 
 use crate::keys::{EVENT_PREFIX, Key, order_partition};
 use crate::read::entity;
-use crate::values::n;
+use crate::values::{n, s};
 use crate::write::{Change, Committed};
 
 /// Something that happened.
@@ -81,15 +81,48 @@ pub async fn note(table: &Table, order: OrderId, event: &Event) -> Result<()> {
     table.put(&Key::order_event(order, event.id), event).await
 }
 
-/// Keeps an event that strangers can bring about, unless there are many already. Returns whether it did.
+/// Who brought an event about: what one can bring about never crowds out the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// Anybody who knows the order's number.
+    Stranger,
+    /// The provider.
+    Verified,
+}
+
+impl Noted {
+    /// The attribute that counts such events.
+    const fn counter(self) -> &'static str {
+        match self {
+            Self::Stranger => "strange",
+            Self::Verified => "odd",
+        }
+    }
+
+    /// The attribute with what the last of them said.
+    const fn last(self) -> &'static str {
+        match self {
+            Self::Stranger => "last_strange",
+            Self::Verified => "last_odd",
+        }
+    }
+}
+
+/// Keeps an event that others bring about, unless there are many already, or the last one says the same. Returns whether
+/// it did.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn note_odd(table: &Table, order: OrderId, event: &Event) -> Result<bool> {
+pub async fn note_some(table: &Table, order: OrderId, noted: Noted, event: &Event) -> Result<bool> {
     let counts = Change::of(&Key::order(order))
-        .add("odd :one")
-        .when("attribute_exists(pk) AND (attribute_not_exists(odd) OR odd < :most)")
+        .add("#counter :one")
+        .set("#last = :text")
+        .when("attribute_exists(pk) AND (attribute_not_exists(#counter) OR #counter < :most)")
+        .when("(attribute_not_exists(#last) OR #last <> :text)")
+        .name("#counter", noted.counter())
+        .name("#last", noted.last())
         .value(":one", n(1))
+        .value(":text", s(&event.text))
         .value(":most", n(ODD_EVENTS_MAX));
     let actions = vec![counts.action(table)?, put_event(table, order, event)?];
     Ok(table.commit(actions, "keeping an event of an order").await? == Committed::Done)

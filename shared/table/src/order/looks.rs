@@ -58,8 +58,8 @@ pub(super) fn next_place(change: Change, order: &Order, looks: usize) -> Change 
     }
 }
 
-/// Whether a person may have the provider asked about an order at `now` (milliseconds): one question in some seconds,
-/// whoever asks and however often.
+/// Whether the owner may have the provider asked about an order at `now` (milliseconds): one question in some seconds,
+/// however often and from wherever they look.
 ///
 /// # Errors
 /// When the table cannot be written.
