@@ -1,5 +1,7 @@
 //! What a request costs in round trips and capacity units: the budgets of the design, counted.
 
+mod shop;
+
 use serde_json::json;
 use testkit::{Call, Service, round_trips};
 

@@ -4,6 +4,7 @@ mod breaks;
 mod faults;
 mod long_ledger;
 mod nights;
+mod orders;
 
 use std::time::Duration;
 

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{DAY, Day, busy_day, outcome};
 use crate::app::TestApp;
+use crate::shop::paying::{Till, notified};
+use crate::shop::product;
 
 /// One thing made wrong.
 struct Broken {
@@ -23,12 +25,13 @@ struct Broken {
 async fn whatever_is_broken_is_found_and_named() {
     TestApp::run(async |app| {
         let day = busy_day(app).await;
+        let orders = orders(app, &day).await;
         table::list::roll_up(&app.base().table, app.clock.millis() + 3_600_000, true).await.unwrap();
         let clean = outcome(app).await;
         assert_eq!((clean.number, clean.users, clean.differences.len()), (0, 4, 0), "{clean:?}");
         assert!(clean.rows >= 8, "{clean:?}");
 
-        for broken in breaks(app, &day) {
+        for broken in breaks(app, &day).into_iter().chain(of_orders(&day, &orders)) {
             let (pk, sk) = &broken.key;
             let before = raw(app, "GetItem", &json!({"Key": key(pk, sk)}));
             wreck(app, &broken);
@@ -71,6 +74,58 @@ fn broken(
     id: &str,
 ) -> Broken {
     Broken { what, key: (pk.into(), sk.into()), update: Some(update), kinds, id: id.to_owned() }
+}
+
+/// Two orders of the administrator's: one that was paid, and one that waits.
+async fn orders(app: &TestApp, day: &Day<'_>) -> [String; 2] {
+    let till = Till::selling(app, day.admin.clone(), "yipay", &product()).await;
+    let orders = [till.paid_order(&day.admin).await, till.order(&day.admin).await];
+    assert_eq!(notified(app, &orders[0]).await, "success");
+    orders
+}
+
+fn of_orders(day: &Day<'_>, [paid, waiting]: &[String; 2]) -> Vec<Broken> {
+    let part = |order: &str, part: &str| (format!("order#{order}"), part.to_owned());
+    let one = || json!({":one": {"N": "1"}});
+    let lost = |what: &'static str, key: (String, String), kinds: &'static [&'static str]| Broken {
+        what,
+        key,
+        update: None,
+        kinds,
+        id: paid.clone(),
+    };
+    let user = (format!("user#{}", day.admin.id), "user");
+    vec![
+        broken(
+            "an order that names another row",
+            part(paid, "order"),
+            ("ADD #ordinal :one", one()),
+            &["order_row", "row_cause"],
+            paid,
+        ),
+        lost("a payment without a receipt", part(paid, "receipt"), &["order_row"]),
+        broken(
+            "an order that nobody will ask about",
+            part(waiting, "order"),
+            ("REMOVE due_pk, due_sk", json!({})),
+            &["order_due"],
+            waiting,
+        ),
+        broken(
+            "an open order too many",
+            user.clone(),
+            ("ADD open_orders :one", one()),
+            &["open_orders"],
+            &day.admin.id,
+        ),
+        broken(
+            "an open order that nobody counts",
+            user,
+            ("SET open_orders = :none", json!({":none": {"N": "0"}})),
+            &["open_orders"],
+            &day.admin.id,
+        ),
+    ]
 }
 
 fn of_users(ada: &str, bob: &str, admin: &str) -> Vec<Broken> {
