@@ -119,7 +119,10 @@ impl Call {
     /// # Errors
     /// [`Error::NotFound`] when it is none: nothing can have it. One thing has one address, so zeros in front make another.
     pub fn id<K>(&self, name: &str) -> Result<Id<K>> {
-        self.path(name).filter(|text| !text.starts_with('0')).and_then(|text| Id::parse(&text)).ok_or_else(Error::absent)
+        self.path(name)
+            .filter(|text| !text.starts_with('0'))
+            .and_then(|text| Id::parse(&text))
+            .ok_or_else(Error::absent)
     }
 
     /// The page that a list request asks for, in any of the spellings that clients use.
