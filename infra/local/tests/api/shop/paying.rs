@@ -55,8 +55,9 @@ impl<'a> Till<'a> {
         self.order_of(person, &self.product, 1).await
     }
 
-    /// Orders some of any product.
+    /// Orders some of any product. A moment has passed: ids of one millisecond are few enough that two of a crowd meet.
     pub async fn order_of(&self, person: &Person<'_>, product: &str, quantity: i64) -> String {
+        self.app.clock.advance(Duration::from_millis(1));
         let wish = json!({"pay_type": "alipay", "product_id": product, "quantity": quantity});
         let data = self.app.post("/api/pay/precreate", &person.token, &wish).await.data();
         data["order_id"].as_str().unwrap().to_owned()
