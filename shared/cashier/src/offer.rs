@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::limits::{ORDER_LOOK_MINUTES, PAY_CREATE_SECONDS_MAX};
+use domain::limits::{ORDER_LOOK_SECONDS, PAY_CREATE_SECONDS_MAX};
 use domain::{Error, Result, nonce};
 use payment::{Device, Failure};
 use table::order::{self, Event, EventKind, Offer, Order, Terms};
@@ -47,7 +47,7 @@ impl Cashier {
             }
             Err(Failure::Refused(words)) => {
                 let event = Event::new(EventKind::Failed, format!("支付平台拒绝下单，订单已关闭：{words}"), now)?;
-                order::close(&self.table, order, ORDER_LOOK_MINUTES.len(), &event).await?;
+                order::close(&self.table, order, ORDER_LOOK_SECONDS.len(), &event).await?;
                 Err(failed("the payment provider refused an order"))
             }
             Err(Failure::Unclear(words)) => {

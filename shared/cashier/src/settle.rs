@@ -1,6 +1,6 @@
 //! What comes of what a provider says of an order.
 
-use domain::limits::ORDER_LOOK_MINUTES;
+use domain::limits::ORDER_LOOK_SECONDS;
 use domain::{MessageId, Result};
 use payment::{Report, State as Said};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use table::order::{self, Credit, Credited, Event, EventKind, Noted, Order, Recei
 use crate::Cashier;
 
 /// All scheduled questions: of an order that the provider has ended nothing more is to be learned.
-const LOOKS: usize = ORDER_LOOK_MINUTES.len();
+const LOOKS: usize = ORDER_LOOK_SECONDS.len();
 /// Longest number of a payment that is kept; providers' own have 32 characters at most.
 const TRADE_NO_BYTES_MAX: usize = 64;
 /// Longest value that a receipt keeps, and how much all of them may be.

@@ -44,11 +44,12 @@ pub const CHANNEL_NAME_CHARS_MAX: usize = 50;
 pub const SHOP_SORT_MAX: i64 = 1_000_000;
 /// Orders of one user that wait for their payment at a time.
 pub const OPEN_ORDERS_MAX: i64 = 10;
-/// After how many minutes the provider is asked whether an unpaid order was paid, each time counted from its creation. At
-/// the one that is [`ORDER_MINUTES`] it is closed; the last one is for payments that came after that, unannounced.
-pub const ORDER_LOOK_MINUTES: [i64; 7] = [1, 2, 5, 15, 60, ORDER_MINUTES, 24 * 60];
-/// How long an order waits for its payment, in minutes.
-pub const ORDER_MINUTES: i64 = 120;
+/// After how many seconds the provider is asked whether an unpaid order was paid, each time counted from its creation:
+/// about 1, 2, 5, 15 and 60 minutes, for the janitor comes once a minute, at whatever second of it. At the one that is
+/// [`ORDER_SECONDS`] the order is closed; the last one is for payments that came after that, unannounced.
+pub const ORDER_LOOK_SECONDS: [i64; 7] = [20, 100, 280, 880, 3_580, ORDER_SECONDS, 24 * 3600];
+/// How long an order waits for its payment.
+pub const ORDER_SECONDS: i64 = 2 * 3600;
 /// How long the owner's look at an order that is not paid asks the provider, in days since its creation.
 pub const ORDER_ASK_DAYS: i64 = 7;
 /// Seconds that must be between two questions to the provider about one order, when people ask.

@@ -22,7 +22,7 @@ pub use looks::{claim_question, due, postpone};
 
 use std::collections::HashMap;
 
-use domain::limits::ORDER_LOOK_MINUTES;
+use domain::limits::ORDER_LOOK_SECONDS;
 use domain::{Benefit, ChannelId, Fen, MessageId, OrderId, Page, PayType, ProductId, Provider, Result, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,6 @@ use crate::user::Standing;
 
 /// Tries of a write that others' writes stand in the way of.
 const TRIES_MAX: u32 = 8;
-const MINUTE_MILLIS: i64 = 60_000;
 
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +103,7 @@ pub struct Order {
     /// How the buyer stood when it was made. Who waits at the pay page changes nothing of that, so the payment can be
     /// credited without another look.
     pub buyer: Standing,
-    /// Scheduled questions to the provider that were done: see [`ORDER_LOOK_MINUTES`].
+    /// Scheduled questions to the provider that were done: see [`ORDER_LOOK_SECONDS`].
     #[serde(default)]
     pub looks: usize,
     /// When people last had the provider asked, in milliseconds since the Unix epoch; 0: never.
@@ -134,10 +133,10 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Order {
-    /// When the provider is to be asked next by schedule, in milliseconds since the Unix epoch; none when it was asked
-    /// for the last time.
+    /// After how many seconds since its creation the provider is to be asked next by schedule; none when it was asked for
+    /// the last time.
     pub fn next_look(&self) -> Option<i64> {
-        ORDER_LOOK_MINUTES.get(self.looks).map(|minutes| self.created + minutes * MINUTE_MILLIS)
+        ORDER_LOOK_SECONDS.get(self.looks).copied()
     }
 }
 

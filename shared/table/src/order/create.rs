@@ -8,6 +8,7 @@ use super::{Order, Terms};
 
 use crate::keys::{Key, Place};
 use crate::list::{List, Tally};
+use crate::order::looks::place_of_look;
 use crate::values::n;
 use crate::write::{Change, Committed};
 use crate::{Table, user};
@@ -47,7 +48,7 @@ fn actions(table: &Table, order: &Order, terms: &Terms, session: &SessionToken) 
         .value(":true", AttributeValue::Bool(true))
         .value(":now", n(order.created))
         .value(":most", n(OPEN_ORDERS_MAX));
-    let due = order.next_look().map(|millis| Place::due_order(millis.div_euclid(1000)));
+    let due = place_of_look(order, order.looks);
     let places = [Place::listed(List::ORDERS_AWAIT, order.id), Place::order_of(order.user, order.id)];
     let places: Vec<Place> = places.into_iter().chain(due).collect();
     Ok(vec![

@@ -1,10 +1,10 @@
 //! When the provider is asked about an order: by schedule, found in the index `due`, and when people want to know.
 
-use domain::limits::{ORDER_ASK_SECONDS, ORDER_LOOK_MINUTES};
+use domain::limits::{ORDER_ASK_SECONDS, ORDER_LOOK_SECONDS};
 use domain::{OrderId, Result};
 
 use super::events::put_event;
-use super::{Event, MINUTE_MILLIS, Order};
+use super::{Event, Order};
 use crate::Table;
 use crate::failure::{condition_of_update, unexpected};
 use crate::keys::{DUE_ORDERS, Key, Place, order_of};
@@ -50,12 +50,17 @@ pub async fn postpone(table: &Table, order: &Order, looks: usize, event: &Event)
     Ok(table.commit(actions, "placing an order for its next look").await? == Committed::Done)
 }
 
-/// Where an order that was asked about `looks` times stands in the index, if it does.
+/// Puts an order that was asked about `looks` times where it stands in the index then, if it does.
 pub(super) fn next_place(change: Change, order: &Order, looks: usize) -> Change {
-    match ORDER_LOOK_MINUTES.get(looks) {
-        Some(minutes) => change.placed(&Place::due_order((order.created + minutes * MINUTE_MILLIS).div_euclid(1000))),
+    match place_of_look(order, looks) {
+        Some(place) => change.placed(&place),
         None => change.remove("due_pk, due_sk"),
     }
+}
+
+/// Where an order that was asked about `looks` times stands in the index; none when it does not.
+pub(super) fn place_of_look(order: &Order, looks: usize) -> Option<Place> {
+    ORDER_LOOK_SECONDS.get(looks).map(|seconds| Place::due_order(order.created.div_euclid(1000) + seconds))
 }
 
 /// Whether the owner may have the provider asked about an order at `now` (milliseconds): one question in some seconds,

@@ -90,11 +90,11 @@ async fn budgets_of_looks_hold() {
         print("owner's look at a paid order", &look);
         assert_eq!((round_trips(&look), units(&look)), (1, 0.0), "{:?}", operations(&look));
 
-        for (what, minutes, units_max) in
-            [("scheduled look", 1, 6.0), ("closing", 119, 14.0), ("last look after the end", 1320, 6.0)]
+        for (what, seconds, units_max) in
+            [("scheduled look", 20, 6.0), ("closing", 7_180, 14.0), ("last look after the end", 79_200, 6.0)]
         {
             // What else has become due is done before.
-            app.clock.advance(Duration::from_secs(60 * minutes - 1));
+            app.clock.advance(Duration::from_secs(seconds - 1));
             assert!(app.stack.run_janitor().await.get("error").is_none());
             app.clock.advance(Duration::from_secs(1));
             calls(app);
