@@ -43,7 +43,7 @@ mod tests {
             ("3 < 5", "3 &lt; 5"),
             ("<script>alert(1)</script>会员", "会员"),
             ("<img src=x onerror=alert(1)>会员", "会员"),
-            ("<scr<script>ipt>alert(1)</scr</script>ipt>", "ipt&gt;"),
+            ("<scr<script>ipt>alert(1)</scr</script>ipt>", "ipt&gt;alert(1)ipt&gt;"),
             ("&lt;b&gt;", "&lt;b&gt;"),
             ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
             ("<!-- x -->天", "天"),
