@@ -136,7 +136,7 @@ fn yuan(order: &Order) -> f64 {
 }
 
 /// The words that clients know.
-pub(crate) const fn trade_status(state: State) -> &'static str {
+const fn trade_status(state: State) -> &'static str {
     match state {
         State::Await => "TRADE_AWAIT",
         State::Paid => "TRADE_SUCCESS",

@@ -36,8 +36,6 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventKind {
-    /// The provider took the order.
-    Offered,
     /// The provider did not, or nobody knows.
     Failed,
     /// The provider told something that changes nothing.
