@@ -14,8 +14,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import openai
-
 ROOT = Path(__file__).resolve().parents[2]
 # Cargo's own variable, which is relative to where it is called: the root.
 PROGRAM = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug" / "local"
@@ -188,6 +186,9 @@ class StackCase(unittest.TestCase):
 
     def client_of(self, key, **more):
         """A client with a key."""
+        # Here, so that tests of other folders can use the stack without it.
+        import openai
+
         client = openai.OpenAI(**{**self.options(key), **more})
         self.addCleanup(client.close)
         return client

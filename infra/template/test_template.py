@@ -67,7 +67,8 @@ def function_of(operation):
 
 def slug(method, path):
     """A route as names of files have it: DELETE /api/admin/carmi/{id} is delete-admin_carmi_id."""
-    words = [segment.strip("{}") for segment in path.removeprefix("/api/").removeprefix("/").split("/")]
+    below = path.removeprefix("/api/").removeprefix("/").replace(".", "_")
+    words = [segment.strip("{}") for segment in below.split("/")]
     return f"{method.lower()}-{'_'.join(words)}"
 
 
@@ -165,6 +166,7 @@ class Routes(unittest.TestCase):
     def test_names_of_events_tell_method_and_path(self):
         self.assertEqual(slug("delete", "/api/admin/carmi/{id}"), "delete-admin_carmi_id")
         self.assertEqual(slug("get", "/api/send_sms"), "get-send_sms")
+        self.assertEqual(slug("get", "/api/openapi.json"), "get-openapi_json")
         self.assertEqual(slug("GET", "/v1/models"), "get-v1_models")
         self.assertEqual(slug("GET", "/apis"), "get-apis")
         self.assertEqual(slug("any", "/api/pay/notify/{channel}/{id}"), "any-pay_notify_channel_id")

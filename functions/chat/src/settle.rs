@@ -74,6 +74,7 @@ impl Turn {
             messages: messages.as_ref().map_or(&[], |messages| &messages[..]),
             images: &[],
             spent: UpstreamId::parse(&delivered.key).map(|key| (key, self.probable_cost(counted))),
+            day: self.app.base.zone.day(now),
             now,
         };
         match settlement::settle(&self.app.base.table, &self.reservation, &delivery).await? {

@@ -7,7 +7,7 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let administrator = call.administrator().await?;
-    let hidden = ledger::hide(&app.base.table, call.id("id")?, administrator.id, call.began()).await?;
+    let audit = call.audit(&call.administrator().await?)?;
+    let hidden = ledger::hide(&app.base.table, call.id("id")?, &audit).await?;
     Reply::data(&u8::from(hidden))
 }

@@ -3,6 +3,7 @@
 use domain::{MessageId, Result, Zone};
 use serde_json::{Value, json};
 use table::books::{self, Difference, Kind};
+use table::stats::{Figure, Gift, Loss};
 use web::{Call, Reply};
 
 use crate::App;
@@ -58,6 +59,34 @@ fn sentence(Difference { kind, id, expected, found }: &Difference, zone: &Zone) 
         Kind::OrderRow => format!("订单 {of} 已支付，但没有对应的流水或收款记录"),
         Kind::OrderDue => format!("订单 {of} 未支付，但不会再被查询或关闭"),
         Kind::OpenOrders => format!("用户 {of} 记有 {found} 个未支付订单，实为 {expected} 个"),
+        Kind::Day => format!("{of} 的统计数据「{}」为 {found}，但按明细合计为 {expected}", figure(part)),
         Kind::Unreadable => format!("记录 {id} 无法读取"),
     }
+}
+
+/// What a figure of a day counts, in words.
+fn figure(name: &str) -> String {
+    let words = match Figure::parse(name) {
+        Some(Figure::NewUsers) => "新用户",
+        Some(Figure::ActiveUsers) => "活跃用户",
+        Some(Figure::Signins) => "签到",
+        Some(Figure::Chats(_)) => "对话",
+        Some(Figure::Images(_)) => "图片",
+        Some(Figure::PromptTokens(_)) => "输入tokens",
+        Some(Figure::CompletionTokens(_)) => "输出tokens",
+        Some(Figure::Granted(Gift::Register)) => "注册奖励",
+        Some(Figure::Granted(Gift::Signin)) => "签到奖励",
+        Some(Figure::Granted(Gift::Code)) => "卡密积分",
+        Some(Figure::Granted(Gift::Order)) => "购买积分",
+        Some(Figure::Granted(Gift::Adjustment)) => "管理员增加积分",
+        Some(Figure::Taken(Loss::Adjustment)) => "管理员扣除积分",
+        Some(Figure::Taken(Loss::Deletion)) => "注销积分",
+        Some(Figure::Spent(Some(model))) => return format!("{model} 消费积分"),
+        Some(Figure::Spent(None)) => "对话消费积分",
+        Some(Figure::Drawn) => "绘画消费积分",
+        Some(Figure::Orders(provider)) => return format!("{} 订单数", provider.name()),
+        Some(Figure::Fen(provider)) => return format!("{} 收款（分）", provider.name()),
+        None => name,
+    };
+    words.to_owned()
 }

@@ -8,9 +8,9 @@ use crate::App;
 use crate::carmi::MARKING_MILLIS_MAX;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let administrator = call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let base = &app.base;
     let until = call.began() + MARKING_MILLIS_MAX;
-    let count = redemption::void(&base.table, call.id("id")?, administrator.id, &base.clock, until).await?;
+    let count = redemption::void(&base.table, call.id("id")?, &audit, &base.clock, until).await?;
     Reply::new(if count > 0 { "作废成功" } else { "没有可作废的卡密" }, &count)
 }

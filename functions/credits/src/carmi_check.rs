@@ -9,6 +9,7 @@ use crate::App;
 use crate::carmi::MARKING_MILLIS_MAX;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
+    // No record is left: this does what the schedule does anyway, a little earlier.
     call.administrator().await?;
     let base = &app.base;
     let until = call.began() + MARKING_MILLIS_MAX;

@@ -7,7 +7,7 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
-    let removed = redemption::remove(&app.base.table, call.id("id")?).await?;
+    let audit = call.audit(&call.administrator().await?)?;
+    let removed = redemption::remove(&app.base.table, call.id("id")?, &audit).await?;
     Reply::new(if removed { "删除成功" } else { "卡密不存在" }, &i32::from(removed))
 }

@@ -17,12 +17,13 @@ struct Order {
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let administrator = call.administrator().await?;
+    let audit = call.audit(&administrator)?;
     let order = parse(&call.fields()?, app.base.zone.day(call.began()))?;
     let batch = batch(&order, administrator.id, call.began())?;
     let codes: Vec<(RedemptionCode, NewCode)> =
         (0..order.quantity).map(|place| draw(app, batch.id, place)).collect::<Result<_>>()?;
     let (keys, codes): (Vec<_>, Vec<_>) = codes.into_iter().unzip();
-    redemption::create(&app.base.table, &batch, &codes, &app.base.zone).await?;
+    redemption::create(&app.base.table, &batch, &codes, &app.base.zone, &audit).await?;
     let rows: Vec<Value> = keys.iter().zip(&codes).map(|(key, code)| carmi::made(&batch, code, key)).collect();
     Reply::data(&rows)
 }

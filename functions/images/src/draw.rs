@@ -266,6 +266,7 @@ impl Draw {
             messages: &[],
             images: &images,
             spent: self.spent(route, count),
+            day: self.app.base.zone.day(now),
             now,
         };
         let settled = settlement::settle(&self.app.base.table, &self.reservation, &delivery);

@@ -28,17 +28,20 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         view::DELETED => Wanted::Gone,
         _ => return Err(Error::unreadable()),
     };
+    let audit = call.audit(&user)?;
     for _ in 0..TRIES_MAX {
         let image = find(app, &user, id).await?;
+        // What people do with their own is no administrator's doing.
+        let audit = (image.user != user.id).then_some(&audit);
         if matches!(wanted, Wanted::Shown(Visibility::Public)) && image.user != user.id {
             // What somebody keeps to themselves is nobody else's to show.
             return Err(Error::Forbidden);
         }
         let done = match wanted {
-            Wanted::Shown(visibility) => image::show(&app.base.table, &image, visibility, call.began()).await?,
+            Wanted::Shown(visibility) => image::show(&app.base.table, &image, visibility, call.began(), audit).await?,
             Wanted::Gone => {
                 app.objects.remove(&image.file).await?;
-                image::remove(&app.base.table, &image).await?
+                image::remove(&app.base.table, &image, audit).await?
             }
         };
         if done {

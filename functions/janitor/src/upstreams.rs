@@ -66,5 +66,5 @@ async fn check_one(app: &App, keyring: &Keyring, site: &Site, key: &UpstreamKey,
     if let Some(reason) = reason {
         tracing::warn!(key = %key.id, reason, "an upstream key failed its check");
     }
-    upstream_key::record_check(&app.table, key, &found, app.clock.millis()).await.map(|_| ())
+    upstream_key::record_check(&app.table, key, &found, app.clock.millis(), None).await.map(|_| ())
 }

@@ -8,10 +8,10 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let id: MessageId = call.id("id")?;
     let deleted = match list::find(&app.base.table, &[List::MESSAGES], id).await? {
-        Some(listed) => message::remove(&app.base.table, &listed).await?,
+        Some(listed) => message::remove(&app.base.table, &listed, &audit).await?,
         None => false,
     };
     Reply::data(&i32::from(deleted))

@@ -9,14 +9,14 @@ use web::{Call, Reply};
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let fields = call.fields()?;
     let id: MessageId = fields.required_id("id")?;
     let shown = fields.flag("status")?.ok_or_else(Error::missing)?;
 
     let table = &app.base.table;
     let listed = list::find(table, &[List::MESSAGES], id).await?.ok_or_else(Error::absent)?;
-    let hidden = message::hide(table, &listed, !shown, call.began()).await?;
+    let hidden = message::hide(table, &listed, !shown, &audit).await?;
     let message = hidden.ok_or_else(Error::absent)?;
     let owner = user::find(table, message.user).await?;
     Reply::data(&json!([view::administered(&message, owner.as_ref(), &app.base.zone), false]))

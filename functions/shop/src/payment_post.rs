@@ -10,13 +10,13 @@ use crate::channel_form::{Form, check_serves, read_params, refusal, shown};
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
+    let (administrator, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
     let channel = channel(app, Form::parse(&call.fields()?)?, call.began()).await?;
     // Two at once can make one more: the limit is about the size of what a purchase reads, not about a number.
     if shop.channels.len() >= CHANNELS_MAX {
         return Err(Error::refused("支付渠道数量已达上限30个，请先删除不用的渠道"));
     }
-    channel::create(&app.base.table, &channel).await?;
+    channel::create(&app.base.table, &channel, &call.audit(&administrator)?).await?;
     Reply::data(&view::channel(&channel, &app.base.zone))
 }
 

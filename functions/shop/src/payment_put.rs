@@ -11,7 +11,7 @@ use crate::channel_form::{Form, check_serves, read_params, refusal, shown};
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
+    let (administrator, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
     let fields = call.fields()?;
     let (id, form) = (fields.required_id("id")?, Form::parse(&fields)?);
     let there = shop.channel(id).ok_or_else(Error::absent)?;
@@ -19,7 +19,8 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         let provider = form.provider.unwrap_or(there.provider);
         params.check_reachable(provider, app.cashier.loopback()).await.map_err(|error| refusal(&error))?;
     }
-    let changed = channel::change(&app.base.table, id, |there| change(app, &form, there, call.began())).await?;
+    let audit = call.audit(&administrator)?;
+    let changed = channel::change(&app.base.table, id, &audit, |there| change(app, &form, there, audit.at)).await?;
     Reply::data(&(view::channel(&changed.ok_or_else(Error::absent)?, &app.base.zone), false))
 }
 
@@ -36,11 +37,17 @@ fn change(app: &App, form: &Form, there: Channel, now: i64) -> Result<Channel> {
         ..there
     };
     check_serves(provider, &channel.pay_types)?;
-    if let Some(params) = params {
+    // What is sent back as it was shown is not sealed anew: it would seem to be another secret.
+    if let Some(params) = params.filter(|params| !is_stored(app, &channel, params)) {
         channel.shown = shown(provider, &params);
         channel.sealed = app.cashier.seal(channel.id, &params)?;
     }
     Ok(channel)
+}
+
+/// Whether a channel has these very parameters.
+fn is_stored(app: &App, channel: &Channel, params: &Params) -> bool {
+    app.cashier.params(channel).is_ok_and(|stored| stored == *params)
 }
 
 /// The parameters that the form asks for; none when it leaves them as they are.

@@ -7,6 +7,6 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
-    Reply::data(&u8::from(product::remove(&app.base.table, call.id("id")?).await?))
+    let audit = call.audit(&call.administrator().await?)?;
+    Reply::data(&u8::from(product::remove(&app.base.table, call.id("id")?, &audit).await?))
 }

@@ -10,13 +10,13 @@ use crate::product_form::Form;
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
+    let (administrator, shop) = call.administrator_and(shop::load(&app.base.table)).await?;
     let product = product(&Form::parse(&call.fields()?)?, call.began())?;
     // Two at once can make one more: the limit is about the size of an answer, not about a number.
     if shop.products.len() >= PRODUCTS_MAX {
         return Err(Error::refused("商品数量已达上限200个，请先删除不用的商品"));
     }
-    product::create(&app.base.table, &product).await?;
+    product::create(&app.base.table, &product, &call.audit(&administrator)?).await?;
     Reply::data(&view::product(&product, &app.base.zone))
 }
 

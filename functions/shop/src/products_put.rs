@@ -8,9 +8,9 @@ use crate::product_form::Form;
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let fields = call.fields()?;
     let (id, form) = (fields.required_id("id")?, Form::parse(&fields)?);
-    let changed = product::change(&app.base.table, id, |there| form.change(there, call.began())).await?;
+    let changed = product::change(&app.base.table, id, &audit, |there| form.change(there, call.began())).await?;
     Reply::data(&(view::product(&changed.ok_or_else(Error::absent)?, &app.base.zone), false))
 }

@@ -13,9 +13,9 @@ const NAMED_MAX: usize = 5;
 const NAME_CHARS_MAX: usize = 40;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let values = parse(&call.fields()?)?;
-    setting::change(&app.base.table, &values, call.began()).await?;
+    setting::change(&app.base.table, &values, &audit).await?;
     app.shown.forget();
     Reply::message("修改成功")
 }

@@ -7,8 +7,8 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
-    let removed = notice::remove(&app.base.table, call.id("id")?).await?;
+    let audit = call.audit(&call.administrator().await?)?;
+    let removed = notice::remove(&app.base.table, call.id("id")?, &audit).await?;
     app.shown.forget();
     Reply::data(&u8::from(removed))
 }

@@ -7,10 +7,10 @@ use web::{Call, Reply};
 use crate::{App, form, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let fields = call.fields()?;
     let (id, wanted) = (fields.required_id("id")?, form::parse(&fields)?);
-    let notice = notice::change(&app.base.table, id, &wanted, call.began()).await?.ok_or_else(Error::absent)?;
+    let notice = notice::change(&app.base.table, id, &wanted, &audit).await?.ok_or_else(Error::absent)?;
     app.shown.forget();
     Reply::data(&(view::notice(&notice, &app.base.zone), false))
 }

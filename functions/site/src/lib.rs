@@ -1,14 +1,18 @@
-//! The site itself: what everybody is shown of it, its settings and its notices.
+//! The site itself: what everybody is shown of it, its settings and its notices, and the description of its API.
 
+mod admin_audit;
 mod admin_config_get;
 mod admin_config_put;
 mod admin_notification_get;
 mod admin_notification_id;
 mod admin_notification_post;
 mod admin_notification_put;
+mod admin_stats;
 mod config;
+mod docs;
 mod form;
 mod html;
+mod openapi_json;
 mod shown;
 mod view;
 
@@ -49,6 +53,10 @@ pub async fn route(app: &App, request: Request) -> Response<Body> {
 async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/config") => config::handle(app, call).await,
+        (&Method::GET, "/api/openapi.json") => openapi_json::handle().await,
+        (&Method::GET, "/api/docs") => Ok(docs::handle().await),
+        (&Method::GET, "/api/admin/audit") => admin_audit::handle(app, call).await,
+        (&Method::GET, "/api/admin/stats") => admin_stats::handle(app, call).await,
         (&Method::GET, "/api/admin/config") => admin_config_get::handle(app, call).await,
         (&Method::PUT, "/api/admin/config") => admin_config_put::handle(app, call).await,
         (&Method::GET, "/api/admin/notification") => admin_notification_get::handle(app, call).await,

@@ -3,8 +3,10 @@
 use domain::Zone;
 use domain::settings::Definition;
 use serde_json::{Value, json};
+use table::audit::Record;
 use table::notice::Notice;
 use table::setting::Setting;
+use table::user::User;
 
 /// A setting; `place` is its place among all, from 0. One that nobody has set has no times.
 pub(crate) fn setting(place: usize, definition: &Definition, stored: Option<&Setting>, zone: &Zone) -> Value {
@@ -30,5 +32,19 @@ pub(crate) fn notice(notice: &Notice, zone: &Zone) -> Value {
         "status": i32::from(notice.enabled),
         "create_time": zone.text(notice.created),
         "update_time": zone.text(notice.updated),
+    })
+}
+
+/// A record of what an administrator did, with who that is.
+pub(crate) fn record(record: &Record, user: Option<&User>, zone: &Zone) -> Value {
+    json!({
+        "id": record.id,
+        "user_id": record.user,
+        "user": web::view::owner(user),
+        "action": record.action,
+        "target": record.target,
+        "changes": record.changes,
+        "request_id": record.request,
+        "create_time": zone.text(record.at),
     })
 }

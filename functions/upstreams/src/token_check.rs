@@ -3,22 +3,23 @@
 
 use domain::{Error, Result, UpstreamId};
 use serde_json::{Value, json};
+use table::audit::Audit;
 use table::site::{self, Site};
-use table::upstream_key;
+use table::upstream_key::{self, Asked};
 use web::{Call, Fields, Reply};
 
 use crate::form::{is_mask_of, kind, secret};
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
-    let fields = call.fields()?;
+    let (administrator, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
+    let (fields, audit) = (call.fields()?, call.audit(&administrator)?);
     if fields.flag("all")? == Some(true) {
-        upstream_key::order_check(&app.base.table, app.base.clock.millis()).await?;
+        upstream_key::order_check(&app.base.table, app.base.clock.millis(), &audit).await?;
         return Reply::message("提交成功");
     }
     match stored(&fields, &site)? {
-        Some(id) => check_stored(app, &site, id).await,
+        Some(id) => check_stored(app, &site, id, &audit).await,
         None => check_new(app, &fields).await,
     }
 }
@@ -33,11 +34,12 @@ fn stored(fields: &Fields, site: &Site) -> Result<Option<UpstreamId>> {
     Ok(meant.map(|row| row.id))
 }
 
-async fn check_stored(app: &App, site: &Site, id: UpstreamId) -> Result<Reply> {
+async fn check_stored(app: &App, site: &Site, id: UpstreamId, audit: &Audit) -> Result<Reply> {
     let key = site.upstreams.iter().find(|key| key.id == id).ok_or_else(Error::absent)?;
     let (found, reason) = app.keyring.check(key, site, true).await;
     let now = app.base.clock.millis();
-    let row = upstream_key::record_check(&app.base.table, key, &found, now).await?.ok_or_else(Error::absent)?;
+    let by = Some(Asked { audit, is_waiting: view::is_waiting(site, key, now) });
+    let row = upstream_key::record_check(&app.base.table, key, &found, now, by).await?.ok_or_else(Error::absent)?;
     Reply::data(&outcome(reason, view::dollars(row.limit), view::dollars(row.usage)))
 }
 

@@ -9,14 +9,14 @@ use crate::form::{self, Form};
 use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
+    let (administrator, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
     let key = key(app, Form::parse(&call.fields()?)?, call.began())?;
     // Two at once can make one more: the limit is about the size of the list, not about a number.
     if site.upstreams.len() >= KEYS_MAX {
         return Err(Error::refused("密钥数量已达上限200个，请先删除不用的密钥"));
     }
     app.keyring.check_address(&key.host).await?;
-    upstream_key::create(&app.base.table, &key).await?;
+    upstream_key::create(&app.base.table, &key, Some(&call.audit(&administrator)?)).await?;
     Reply::data(&view::row(&key, None, 0, &app.base.zone, call.began()))
 }
 

@@ -3,7 +3,7 @@
 use domain::{Error, Result, UpstreamId};
 use serde_json::json;
 use table::site::{self, Site};
-use table::upstream_key::{self, Health, UpstreamKey};
+use table::upstream_key::{self, Asked, Health, UpstreamKey};
 use web::{Call, Reply};
 
 use crate::form::{self, Form};
@@ -14,16 +14,18 @@ use crate::{App, metered, view};
 const LOOKS_MAX: usize = 5;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let (_, (mut site, costs)) = call.administrator_and(metered::load(&app.base.table)).await?;
+    let (administrator, (mut site, costs)) = call.administrator_and(metered::load(&app.base.table)).await?;
     let fields = call.fields()?;
     let (id, form) = (fields.required_id("id")?, Form::parse(&fields)?);
     if let Some(host) = form.host.as_deref().filter(|host| is_new(host, id, &site)) {
         app.keyring.check_address(host).await?;
     }
+    let audit = call.audit(&administrator)?;
     for _ in 0..LOOKS_MAX {
         let stored = site.upstreams.iter().find(|key| key.id == id).ok_or_else(Error::absent)?;
         let (wanted, health) = change(app, &form, stored, (&site, &costs), call.began())?;
-        if let Some(key) = upstream_key::store(&app.base.table, wanted, health.as_ref()).await? {
+        let asked = Asked { audit: &audit, is_waiting: view::is_waiting(&site, stored, call.began()) };
+        if let Some(key) = upstream_key::edit(&app.base.table, stored, wanted, health.as_ref(), asked).await? {
             let health = health.as_ref().or_else(|| site.health.get(&id));
             let row = view::row(&key, health, costs.of(id), &app.base.zone, call.began());
             return Reply::data(&json!([row, false]));

@@ -2,6 +2,7 @@
 
 use domain::Zone;
 use serde_json::{Value, json};
+use table::site::Site;
 use table::upstream_key::{Health, UpstreamKey};
 use upstream::pool::State;
 
@@ -47,6 +48,11 @@ pub(crate) fn mask(key: &UpstreamKey) -> &str {
 #[expect(clippy::cast_precision_loss, reason = "exact up to nine thousand million dollars")]
 pub(crate) fn dollars(micros: i64) -> f64 {
     micros as f64 / MICROS_PER_DOLLAR
+}
+
+/// Whether a usable key is not asked at present.
+pub(crate) fn is_waiting(site: &Site, key: &UpstreamKey, now: i64) -> bool {
+    key.is_usable() && site.health.get(&key.id).is_some_and(|health| waiting(health, now).is_some())
 }
 
 /// The state of a key that is not asked at present.

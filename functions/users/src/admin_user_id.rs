@@ -7,7 +7,7 @@ use web::{Call, Reply};
 use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let administrator = call.administrator().await?;
-    let is_deleted = people::delete(&app.base.table, call.id("id")?, app.by(&administrator, call)).await?;
+    let audit = call.audit(&call.administrator().await?)?;
+    let is_deleted = people::delete(&app.base.table, call.id("id")?, app.by(&audit)).await?;
     Reply::data(&i32::from(is_deleted))
 }

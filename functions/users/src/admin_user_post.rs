@@ -7,9 +7,9 @@ use web::{Call, Reply, view};
 use crate::{App, wanted};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
-    let administrator = call.administrator().await?;
+    let audit = call.audit(&call.administrator().await?)?;
     let wanted = wanted::parse(&call.fields()?)?;
     let account = wanted.account.as_ref().ok_or_else(Error::missing)?;
-    let user = people::create(&app.base.table, account, &wanted, app.by(&administrator, call)).await?;
+    let user = people::create(&app.base.table, account, &wanted, app.by(&audit)).await?;
     Reply::data(&view::administered(&user, &app.base.zone))
 }

@@ -15,8 +15,8 @@ use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
+use table::audit::Audit;
 use table::people::By;
-use table::user::User;
 use web::{Call, Reply};
 
 /// What this function uses.
@@ -36,9 +36,9 @@ impl App {
         Ok(Self { base })
     }
 
-    /// Who does what this call asks for.
-    fn by(&self, administrator: &User, call: &Call) -> By {
-        By { administrator: administrator.id, today: self.base.zone.day(call.began()), now: call.began() }
+    /// Who does what a call asks for.
+    fn by<'a>(&self, audit: &'a Audit) -> By<'a> {
+        By { audit, today: self.base.zone.day(audit.at) }
     }
 }
 

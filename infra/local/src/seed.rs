@@ -39,7 +39,7 @@ pub(crate) async fn seed(outside: &Outside, url: &str) -> Result<(), StackError>
             let seals = Keys::fetch(outside).await.and_then(|keys| keys.sealer());
             let seals = seals.map_err(|error| StackError::Seed(error.to_string()))?;
             let sealed = seals.seal(&id.to_string(), SECRET).map_err(|error| StackError::Seed(error.to_string()))?;
-            upstream_key::create(&base.table, &key(id, host, sealed, base.clock.millis())).await.map_err(failed)
+            upstream_key::create(&base.table, &key(id, host, sealed, base.clock.millis()), None).await.map_err(failed)
         }
     }
 }

@@ -56,6 +56,9 @@ pub enum OfOrder {}
 /// Marks ids of events in the life of an order.
 #[derive(Debug)]
 pub enum OfEvent {}
+/// Marks ids of records of what administrators did.
+#[derive(Debug)]
+pub enum OfAudit {}
 
 /// The id of a user.
 pub type UserId = Id<OfUser>;
@@ -83,6 +86,8 @@ pub type ChannelId = Id<OfChannel>;
 pub type OrderId = Id<OfOrder>;
 /// The id of an event in the life of an order.
 pub type EventId = Id<OfEvent>;
+/// The id of a record of what an administrator did.
+pub type AuditId = Id<OfAudit>;
 
 impl<K> Id<K> {
     /// Draws a new id at `now` (milliseconds since the Unix epoch).

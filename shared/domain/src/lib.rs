@@ -30,8 +30,8 @@ pub use code::LoginCode;
 pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
 pub use id::{
-    ApiKeyId, BatchId, ChannelId, CodeId, EventId, Id, ImageId, MessageId, NoticeId, OrderId, ProductId, SigninId,
-    UpstreamId, UserId,
+    ApiKeyId, AuditId, BatchId, ChannelId, CodeId, EventId, Id, ImageId, MessageId, NoticeId, OrderId, ProductId,
+    SigninId, UpstreamId, UserId,
 };
 pub use money::{Credits, Family, Fen, Ratio};
 pub use network::Network;

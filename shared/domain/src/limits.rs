@@ -170,6 +170,11 @@ pub const DRAW_SOURCE_SECONDS_MAX: u64 = 15;
 /// Wait for one key's pictures before the next key is tried.
 pub const DRAW_KEY_SECONDS_MAX: u64 = 120;
 
+/// Days of statistics in one answer: a leap year.
+pub const STATS_DAYS_MAX: u32 = 366;
+/// Days of statistics when none are asked for.
+pub const STATS_DAYS_DEFAULT: u32 = 30;
+
 /// Chats and draws that one user can have open.
 pub const HOLDS_MAX: usize = 5;
 /// Seconds of one answer.

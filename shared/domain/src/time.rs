@@ -79,6 +79,12 @@ impl BusinessDay {
         Self(Span::new().try_days(days).map_or(Date::MAX, |span| self.0.saturating_add(span)))
     }
 
+    /// The day `days` earlier; at least the calendar's first.
+    #[must_use]
+    pub fn minus(self, days: u32) -> Self {
+        Self(Span::new().try_days(days).map_or(Date::MIN, |span| self.0.saturating_sub(span)))
+    }
+
     /// The first day of this day's month.
     #[must_use]
     pub fn first_of_month(self) -> Self {

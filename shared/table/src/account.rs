@@ -14,6 +14,7 @@ use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
 use crate::ledger::{Cause, Row};
 use crate::list::{List, Tally};
+use crate::stats::{Active, Figure};
 use crate::user::{Slot, User};
 use crate::values::{n, s};
 use crate::write::Change;
@@ -100,25 +101,27 @@ pub enum Entered {
 /// # Errors
 /// When the table cannot be written.
 pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Zone, now: i64) -> Result<Entered> {
-    let token = SessionToken::issue(UserId::draw(now)?)?;
+    let (token, today) = (SessionToken::issue(UserId::draw(now)?)?, zone.day(now));
     let user = User {
         role: draft.role,
         balance: draft.reward,
         rows: u64::from(draft.reward > 0),
         sessions: [(token.hash(), now + SESSION_SECONDS * 1000)].into(),
         password: draft.password,
+        active: Some(Active::first(today)),
         ip: draft.ip.to_owned(),
-        ..fresh_user(token.user(), draft.account, zone.day(now).yesterday(), now)
+        ..fresh_user(token.user(), draft.account, today.yesterday(), now)
     };
     let mut actions = vec![
         code::use_up(table, draft.account, code_hash)?,
         put_marker(table, draft.account, user.id)?,
         table.put_new(&Key::user(user.id), &user, &[])?,
     ];
-    let mut tally = Tally::of(user.id).joins(List::USERS, user.id);
+    let tally = Tally::of(user.id).joins(List::USERS, user.id);
+    let mut tally = tally.figure(today, &Figure::NewUsers, 1).figure(today, &Figure::ActiveUsers, 1);
     if draft.reward > 0 {
         let gift = Row::first(&user, MessageId::draw(now)?, "注册奖励", Cause::Register);
-        tally = tally.joins(List::LEDGER, gift.id);
+        tally = tally.row(&gift, today);
         actions.push(ledger::put(table, &gift)?);
     }
     actions.push(tally.action(table)?);
@@ -163,6 +166,7 @@ pub(crate) fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, no
         vip_day: expired,
         svip_day: expired,
         signin_day: None,
+        active: None,
         ip: String::new(),
         created: now,
         updated: now,

@@ -8,6 +8,7 @@
 
 mod codes;
 mod counts;
+mod days;
 mod difference;
 mod ledger;
 mod orders;
@@ -22,6 +23,7 @@ pub use run::{Books, Outcome, read};
 use domain::{BusinessDay, Clock, Result, Zone};
 
 use crate::Table;
+use days::Day;
 use run::{Phase, Run};
 
 /// How far a check has come.
@@ -48,7 +50,7 @@ pub struct Progress {
 pub async fn check(table: &Table, clock: &Clock, zone: &Zone, deadline: i64) -> Result<Option<Progress>> {
     let Some(mut run) = run::due(table, zone, clock.millis()).await? else { return Ok(None) };
     loop {
-        let step = step(table, &run, clock.millis()).await?;
+        let step = step(table, zone, &run, clock.millis()).await?;
         run.take(step);
         if !run.save(table, clock.millis()).await? || run.is_through() || clock.millis() >= deadline {
             return Ok(Some(run.progress()));
@@ -63,22 +65,26 @@ struct Step {
     users: u64,
     rows: u64,
     differences: Vec<Difference>,
+    /// Of yesterday's statistics.
+    day: Day,
 }
 
 impl Step {
     fn to(next: Phase) -> Self {
-        Self { next, users: 0, rows: 0, differences: Vec::new() }
+        Self { next, users: 0, rows: 0, differences: Vec::new(), day: Day::default() }
     }
 }
 
-async fn step(table: &Table, run: &Run, now: i64) -> Result<Step> {
+async fn step(table: &Table, zone: &Zone, run: &Run, now: i64) -> Result<Step> {
+    let yesterday = run.yesterday(zone);
     match run.phase() {
-        Phase::People(people) => people::step(table, people, now).await,
+        Phase::People(people) => people::step(table, people, &yesterday, now).await,
         Phase::Counts { list, after } => counts::step(table, *list, *after).await,
         Phase::Codes { after } => codes::step(table, *after).await,
         Phase::Batches { after } => codes::step_of_batches(table, *after).await,
-        Phase::PaidOrders { after } => orders::step(table, *after).await,
+        Phase::PaidOrders { after } => orders::step(table, *after, &yesterday).await,
         Phase::OpenOrders { after } => orders::step_of_open(table, *after).await,
+        Phase::Day => days::step(table, run, &yesterday).await,
         Phase::Through => Ok(Step::to(Phase::Through)),
     }
 }

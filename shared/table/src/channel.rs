@@ -7,6 +7,7 @@ use domain::text::Line;
 use domain::{ChannelId, PayType, Provider, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Audit;
 use crate::keys::Key;
 use crate::{Table, small_set};
 
@@ -51,8 +52,8 @@ impl std::fmt::Debug for Channel {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn create(table: &Table, channel: &Channel) -> Result<()> {
-    small_set::create(table, &Key::channel(channel.id), channel).await
+pub async fn create(table: &Table, channel: &Channel, audit: &Audit) -> Result<()> {
+    small_set::create(table, &Key::channel(channel.id), channel, audit).await
 }
 
 /// Changes a channel as it is at that moment. Returns it as it is then; `None` when there is none. Orders keep the
@@ -63,15 +64,16 @@ pub async fn create(table: &Table, channel: &Channel) -> Result<()> {
 pub async fn change(
     table: &Table,
     id: ChannelId,
+    audit: &Audit,
     change: impl Fn(Channel) -> Result<Channel>,
 ) -> Result<Option<Channel>> {
-    small_set::change(table, &Key::channel(id), change).await
+    small_set::change(table, &Key::channel(id), audit, change).await
 }
 
 /// Deletes a channel. Returns whether it was there. Orders keep the parameters that they were made with.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn remove(table: &Table, id: ChannelId) -> Result<bool> {
-    small_set::remove(table, &Key::channel(id)).await
+pub async fn remove(table: &Table, id: ChannelId, audit: &Audit) -> Result<bool> {
+    small_set::remove::<Channel>(table, &Key::channel(id), audit).await
 }

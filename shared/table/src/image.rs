@@ -5,7 +5,7 @@ use domain::{Error, ImageId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
-
+use crate::audit::{Audit, Note};
 use crate::keys::{Key, Place, image_owner};
 use crate::list::{self, List, Listed, Owned, Tally};
 use crate::message::Hop;
@@ -124,12 +124,12 @@ pub async fn find_anybodys(table: &Table, id: ImageId) -> Result<Option<Image>> 
     find(table, user, id).await
 }
 
-/// Shows a picture to everybody or to its person alone, at `now` (milliseconds). False when it was changed or deleted
-/// meanwhile.
+/// Shows a picture to everybody or to its person alone, at `now` (milliseconds). What an administrator does to the picture
+/// of somebody else comes with `audit`. False when it was changed or deleted meanwhile.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn show(table: &Table, image: &Image, to: Visibility, now: i64) -> Result<bool> {
+pub async fn show(table: &Table, image: &Image, to: Visibility, now: i64, audit: Option<&Audit>) -> Result<bool> {
     if image.visibility == to {
         return Ok(true);
     }
@@ -141,15 +141,16 @@ pub async fn show(table: &Table, image: &Image, to: Visibility, now: i64) -> Res
         .value(":now", n(now))
         .placed(&Place::listed(to.list(), image.id));
     let tally = Tally::of(image.user).leaves(image.visibility.list(), image.id).joins(to.list(), image.id);
-    commit(table, vec![change.action(table)?, tally.action(table)?]).await
+    let note = Note::changed(image, &Image { visibility: to, ..image.clone() });
+    commit(table, vec![change.action(table)?], tally, audit.zip(note)).await
 }
 
-/// Deletes what is known of a picture. Its file goes before: a file that nobody knows of could never be deleted. False
-/// when it was changed or deleted meanwhile.
+/// Deletes what is known of a picture. Its file goes before: a file that nobody knows of could never be deleted. `audit` as
+/// in [`show`]. False when it was changed or deleted meanwhile.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn remove(table: &Table, image: &Image) -> Result<bool> {
+pub async fn remove(table: &Table, image: &Image, audit: Option<&Audit>) -> Result<bool> {
     let key = Key::image(image.user, image.id);
     let remove = table
         .remove(&key)
@@ -159,11 +160,21 @@ pub async fn remove(table: &Table, image: &Image) -> Result<bool> {
     let lower = Change::of(&Key::user(image.user)).add("images :less").when("images >= :one");
     let lower = lower.value(":less", n(-1)).value(":one", n(1));
     let tally = Tally::of(image.user).leaves(image.visibility.list(), image.id);
-    commit(table, vec![delete(remove)?, lower.action(table)?, tally.action(table)?]).await
+    let record = audit.map(|audit| (audit, Note::gone(image)));
+    commit(table, vec![delete(remove)?, lower.action(table)?], tally, record).await
 }
 
 /// Does all actions once; false when the condition of the first did not hold.
-async fn commit(table: &Table, actions: Vec<TransactWriteItem>) -> Result<bool> {
+async fn commit(
+    table: &Table,
+    mut actions: Vec<TransactWriteItem>,
+    tally: Tally,
+    record: Option<(&Audit, Note)>,
+) -> Result<bool> {
+    match record {
+        Some((audit, note)) => actions.extend(audit.record(table, &note, Some(tally))?),
+        None => actions.push(tally.action(table)?),
+    }
     match table.commit(actions, "changing a picture").await? {
         Committed::Done => Ok(true),
         Committed::Not(0) => Ok(false),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Account, BatchId, BusinessDay, ChannelId, ConversationId, EventId, Id, ImageId, MessageId, NoticeId, OrderId,
-    ProductId, UpstreamId, UserId,
+    Account, AuditId, BatchId, BusinessDay, ChannelId, ConversationId, EventId, Id, ImageId, MessageId, NoticeId,
+    OrderId, ProductId, UpstreamId, UserId,
 };
 
 use crate::list::List;
@@ -84,6 +84,16 @@ impl Key {
     /// What was rolled up of the meters of one thing.
     pub(crate) fn meter(group: Group, item: &str) -> Self {
         Self { pk: meter_partition(group), sk: escaped(item) }
+    }
+
+    /// What an administrator did.
+    pub(crate) fn audit(by: UserId, id: AuditId) -> Self {
+        Self { pk: audit_partition(by), sk: format!("{:019}", id.as_i64()) }
+    }
+
+    /// How many records an administrator has. It sorts behind them all.
+    pub(crate) fn audit_count(by: UserId) -> Self {
+        Self { pk: audit_partition(by), sk: AUDIT_COUNT.to_owned() }
     }
 
     pub(crate) fn books(part: &'static str) -> Self {
@@ -225,6 +235,8 @@ pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
 pub(crate) const DUE_BATCHES: &str = "batches";
 /// The partition of the `due` index that orders are found in whose provider is to be asked.
 pub(crate) const DUE_ORDERS: &str = "unpaid-orders";
+/// What sorts behind the records of an administrator.
+pub(crate) const AUDIT_COUNT: &str = "count";
 pub(crate) const TALLY_PARTITION: &str = "tally";
 pub(crate) const TRUNK_PREFIX: &str = "trunk#";
 pub(crate) const NOTICES_PARTITION: &str = "notices";
@@ -246,6 +258,11 @@ pub(crate) fn list_partition(list: List) -> String {
 /// The partition of a group of meters.
 pub(crate) fn meter_partition(group: Group) -> String {
     format!("meter#{}", group.name())
+}
+
+/// The partition of the records of an administrator.
+pub(crate) fn audit_partition(by: UserId) -> String {
+    format!("audit#{by}")
 }
 
 /// The partition of a user's messages in the index `owner`.

@@ -246,8 +246,8 @@ pub(crate) async fn between(table: &Table, user: UserId, first: u64, last: u64) 
     items.map_err(unexpected)?.into_iter().map(entity).collect()
 }
 
-/// Writes a row, as one action of the transaction that changes the credits. It joins [`List::LEDGER`]: say so in the
-/// [`Tally`](crate::list::Tally).
+/// Writes a row, as one action of the transaction that changes the credits. It joins [`List::LEDGER`] and raises figures of
+/// its day: say so with [`Tally::row`](crate::list::Tally::row).
 pub(crate) fn put(table: &Table, row: &Row) -> Result<TransactWriteItem> {
     table.put_new(&Key::ledger_row(row.user, row.ordinal), row, &[Place::listed(List::LEDGER, row.id)])
 }

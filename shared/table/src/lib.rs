@@ -16,7 +16,9 @@
 //! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one read of many |
 //! | counts of lists ([`list`]) and meters | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
-//! | meters ([`meter`]) | `meter#<group>` | what is measured, such as an upstream key's id | – | the administrator: one Query, and that of `tally` |
+//! | meters ([`meter`]), such as the [`stats`] of days | `meter#<group>` | what is measured, such as an upstream key's id or a day | – | the administrator: one Query, `BETWEEN` days, and that of `tally` |
+//! | record of an administrator's write ([`audit`]) | `audit#<administrator>` | its id, 19 digits | `list`: `audit` | a page of one administrator's: one GetItem of the number, one Query |
+//! | number of an administrator's records | `audit#<administrator>` | `count` | – | as above |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
 //! | setting ([`setting`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached ([`site`]) |
 //! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
@@ -44,6 +46,7 @@ pub mod account;
 pub(crate) mod administrators;
 pub mod admission;
 pub mod api_key;
+pub mod audit;
 pub mod books;
 pub mod channel;
 pub mod code;
@@ -70,6 +73,7 @@ pub mod shop;
 pub mod signin;
 pub mod site;
 mod small_set;
+pub mod stats;
 pub mod upstream_key;
 pub mod user;
 mod values;

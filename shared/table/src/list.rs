@@ -72,8 +72,11 @@ impl List {
     /// Orders that were not paid in time.
     pub const ORDERS_CLOSED: Self = Self { name: "orders-closed", tag: "oc" };
 
+    /// What administrators did.
+    pub const AUDIT: Self = Self { name: "audit", tag: "a" };
+
     /// Every list there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::USERS,
         Self::DELETED_USERS,
         Self::LEDGER,
@@ -88,6 +91,7 @@ impl List {
         Self::ORDERS_AWAIT,
         Self::ORDERS_PAID,
         Self::ORDERS_CLOSED,
+        Self::AUDIT,
     ];
 
     /// The name in keys.

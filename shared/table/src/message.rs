@@ -6,17 +6,23 @@ mod removal;
 pub use owned::{newest, page, read};
 pub use removal::{remove, remove_all};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::ANSWER_TOKENS_DEFAULT;
 use domain::{ConversationId, Error, MessageId, Result, UpstreamId, UserId};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
 
 use crate::Table;
-use crate::failure::{condition_of_update, unexpected};
+use crate::audit::{Audit, Note};
+use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::{Key, Place, message_partition};
 use crate::list::{List, Listed};
 use crate::read::entity;
 use crate::values::{n, s};
+use crate::write::Change;
+
+/// Tries of a write that only others' writes stand in the way of.
+const TRIES_MAX: u32 = 8;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,28 +145,50 @@ pub async fn history(table: &Table, user: UserId, conversation: &ConversationId,
     Ok(messages)
 }
 
-/// Hides a message from its person or shows it again, at `now` (milliseconds), and returns it as it is then; `None` when
-/// it was deleted meanwhile.
+/// Hides a message from its person or shows it again, and returns it as it is then; `None` when it was deleted meanwhile.
+/// One that is so already stays as it is.
 ///
 /// # Errors
-/// When the table cannot be written.
-pub async fn hide(table: &Table, listed: &Listed, hidden: bool, now: i64) -> Result<Option<Message>> {
-    let update = table
-        .client
-        .update_item()
-        .table_name(&table.name)
-        .set_key(Some(listed.key.attributes()))
-        .update_expression("SET #hidden = :hidden, updated = :now")
-        .condition_expression("attribute_exists(pk)")
-        // A reserved word.
-        .expression_attribute_names("#hidden", "hidden")
-        .expression_attribute_values(":hidden", AttributeValue::Bool(hidden))
-        .expression_attribute_values(":now", n(now))
-        .return_values(ReturnValue::AllNew);
-    match update.send().await {
-        Ok(done) => done.attributes.map(entity).transpose(),
-        Err(error) => condition_of_update(error).map(|_| None),
+/// When the table cannot be read or written.
+pub async fn hide(table: &Table, listed: &Listed, hidden: bool, audit: &Audit) -> Result<Option<Message>> {
+    for attempt in 0..TRIES_MAX {
+        let there = table.get_all([listed.key.clone()]).await?.remove(&listed.key);
+        let Some(message) = there.map(entity::<Message>).transpose()? else { return Ok(None) };
+        // Also so when an earlier try did it and its answer was lost.
+        if message.hidden == hidden {
+            return Ok(Some(message));
+        }
+        let shown = Note::of(
+            format!("message {}", message.id),
+            [("status", json!(i32::from(hidden)), json!(i32::from(!hidden)))],
+        );
+        let mut actions = vec![hides(listed, hidden, audit.at).action(table)?];
+        actions.extend(audit.record(table, &shown, None)?);
+        match table.transact(actions, None).await {
+            Ok(()) => return Ok(Some(Message { hidden, updated: Some(audit.at), ..message })),
+            Err(Cancelled::Condition(0) | Cancelled::Busy) => pause(attempt).await,
+            // The record is there: an earlier try did it, and others have undone it since.
+            Err(Cancelled::Condition(_)) => return Ok(Some(message)),
+            Err(Cancelled::Failed(error)) => return Err(error),
+        }
     }
+    Err(still_busy("hiding a message"))
+}
+
+/// The change of a message that is not so yet.
+fn hides(listed: &Listed, hidden: bool, now: i64) -> Change {
+    let is_other = if hidden {
+        "attribute_exists(pk) AND (attribute_not_exists(#hidden) OR #hidden <> :hidden)"
+    } else {
+        "#hidden <> :hidden AND attribute_exists(#hidden)"
+    };
+    Change::of(&listed.key)
+        .set("#hidden = :hidden, updated = :now")
+        .when(is_other)
+        // A reserved word.
+        .name("#hidden", "hidden")
+        .value(":hidden", AttributeValue::Bool(hidden))
+        .value(":now", n(now))
 }
 
 /// Whether this message is stored.

@@ -15,21 +15,30 @@
 //!
 //! **No sum is torn.** Tally and items are two readings, and something may move between them, in whichever order they are
 //! made: it would count twice or not at all. As with [lists](crate::list), each move adds a random stamp to both sides, once
-//! for each item it writes; readings with different sums of stamps are thrown away. That needs all items of the group.
+//! for each item it writes; readings with different sums of stamps are thrown away. That needs all items of the group. Who
+//! wants some of them only reads the tally before them and after ([`range`]): without a move between, it has the same stamps.
+//!
+//! Where figures have names that people make up, such as those of models, an item keeps a bounded number of them: a move adds
+//! the others up in one figure.
 
+mod range;
 mod rollup;
 
-pub(crate) use rollup::roll_up;
+pub(crate) use range::range;
+pub use range::{Glance, glance};
+
+pub(crate) use rollup::{FULL_BYTES, roll_up};
 
 use std::collections::BTreeMap;
 
-use domain::{Result, UpstreamId};
+use domain::{BusinessDay, Result, UpstreamId};
 use futures_util::future::try_join;
 
 use crate::Table;
 use crate::failure::{Item, pause, still_busy};
 use crate::keys::{Key, TALLY_PARTITION, meter_partition};
 use crate::list::numbers;
+use crate::stats::{Figure, MODEL_PREFIX};
 
 /// Readings until they are of one moment. With the pauses they outlast a whole run of the janitor.
 const READINGS_MAX: u32 = 6;
@@ -40,14 +49,18 @@ pub struct Group {
     name: &'static str,
     /// Stands for the name in the attributes of the tally, whose size every write pays.
     tag: &'static str,
+    /// What figures begin with whose names people make up; alone, it is the figure of those that an item has no room for.
+    open: Option<&'static str>,
 }
 
 impl Group {
     /// What upstream keys have probably cost, in millionths of a dollar.
-    pub const SPENT: Self = Self { name: "spent", tag: "s" };
+    pub const SPENT: Self = Self { name: "spent", tag: "s", open: None };
+    /// What happened on each business day: see [`stats`](crate::stats).
+    pub const DAYS: Self = Self { name: "days", tag: "d", open: Some(MODEL_PREFIX) };
 
     /// Every group there is.
-    const ALL: [Self; 1] = [Self::SPENT];
+    const ALL: [Self; 2] = [Self::SPENT, Self::DAYS];
 
     /// The name in keys.
     pub const fn name(self) -> &'static str {
@@ -61,7 +74,7 @@ pub struct Meter {
     group: Group,
     /// What is measured: letters and digits.
     item: String,
-    /// What of it: letters and digits.
+    /// What of it: letters, digits and `_`.
     figure: String,
 }
 
@@ -71,8 +84,28 @@ impl Meter {
         Self::new(Group::SPENT, key.to_string(), "c")
     }
 
+    /// A figure of a day.
+    pub(crate) fn of_day(day: BusinessDay, figure: &Figure) -> Self {
+        Self::new(Group::DAYS, of_day(day), &figure.name())
+    }
+
+    /// The day and the figure, of a meter of [`Group::DAYS`].
+    pub(crate) fn day(&self) -> Option<(BusinessDay, Figure)> {
+        let (year, month_and_day) = self.item.split_at_checked(4)?;
+        let (month, day) = month_and_day.split_at_checked(2)?;
+        let day = BusinessDay::parse(&format!("{year}-{month}-{day}"))?;
+        Some((day, Figure::parse(&self.figure)?)).filter(|_| self.group == Group::DAYS)
+    }
+
+    /// The meter that this one is added to when its item has no room for it; none for one that always has its place.
+    fn others(&self) -> Option<Self> {
+        let prefix = self.group.open?;
+        (self.figure.starts_with(prefix) && self.figure != prefix)
+            .then(|| Self { figure: prefix.to_owned(), ..self.clone() })
+    }
+
     /// Short names: they stand in the tally, whose size every write pays.
-    fn new(group: Group, item: String, figure: &'static str) -> Self {
+    fn new(group: Group, item: String, figure: &str) -> Self {
         Self { group, item, figure: figure.to_owned() }
     }
 
@@ -87,12 +120,17 @@ impl Meter {
     }
 
     /// The meter that an attribute of the tally is about. One of a group that this version does not know stays there.
-    fn of_tally(name: &str) -> Option<Self> {
+    pub(crate) fn of_tally(name: &str) -> Option<Self> {
         let (tag, rest) = name.strip_prefix("m_")?.split_once('_')?;
         let (item, figure) = rest.split_once('_')?;
         let group = Group::ALL.into_iter().find(|group| group.tag == tag)?;
         Some(Self { group, item: item.to_owned(), figure: figure.to_owned() })
     }
+}
+
+/// The name of a day as a thing that is measured: its digits.
+pub(crate) fn of_day(day: BusinessDay) -> String {
+    day.to_string().replace('-', "")
 }
 
 const FIGURE_PREFIX: &str = "n_";

@@ -6,6 +6,7 @@ use domain::text::Line;
 use domain::{NoticeId, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Audit;
 use crate::keys::{Key, NOTICES_PARTITION};
 use crate::read::entity;
 use crate::{Table, small_set};
@@ -74,8 +75,8 @@ pub async fn all(table: &Table) -> Result<Vec<Notice>> {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn create(table: &Table, notice: &Notice) -> Result<()> {
-    small_set::create(table, &Key::notice(notice.id), notice).await
+pub async fn create(table: &Table, notice: &Notice, audit: &Audit) -> Result<()> {
+    small_set::create(table, &Key::notice(notice.id), notice, audit).await
 }
 
 /// Changes a notice as it is at that moment: of two who change different things of it, both do. Returns it as it is
@@ -83,14 +84,14 @@ pub async fn create(table: &Table, notice: &Notice) -> Result<()> {
 ///
 /// # Errors
 /// When the table cannot be read or written.
-pub async fn change(table: &Table, id: NoticeId, wanted: &Wanted, now: i64) -> Result<Option<Notice>> {
-    small_set::change(table, &Key::notice(id), |there| Ok(wanted.of(there, now))).await
+pub async fn change(table: &Table, id: NoticeId, wanted: &Wanted, audit: &Audit) -> Result<Option<Notice>> {
+    small_set::change(table, &Key::notice(id), audit, |there| Ok(wanted.of(there, audit.at))).await
 }
 
 /// Deletes a notice. Returns whether it was there.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn remove(table: &Table, id: NoticeId) -> Result<bool> {
-    small_set::remove(table, &Key::notice(id)).await
+pub async fn remove(table: &Table, id: NoticeId, audit: &Audit) -> Result<bool> {
+    small_set::remove::<Notice>(table, &Key::notice(id), audit).await
 }

@@ -17,7 +17,7 @@ mod looks;
 pub use close::close;
 pub use create::{Opened, open};
 pub use credit::{Credit, Credited, credit};
-pub use events::{Event, EventKind, Noted, events, note, note_some};
+pub use events::{Event, EventKind, Noted, events, note, note_asked, note_some};
 pub use looks::{claim_question, due, postpone};
 
 use std::collections::HashMap;

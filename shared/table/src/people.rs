@@ -9,11 +9,13 @@ pub use create::create;
 pub use delete::delete;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Account, Avatar, BusinessDay, Credits, Error, MessageId, Nickname, Result, Role, UserId};
+use domain::{Account, Avatar, BusinessDay, Credits, Error, MessageId, Nickname, Result, Role};
 
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause};
 use crate::ledger::Cause;
+use crate::list::Tally;
 use crate::user::User;
 
 /// Looks at a user who keeps changing under our hands before the request is given back.
@@ -23,18 +25,21 @@ const ADJUSTED: &str = "管理员调整";
 
 /// Who does it, and when.
 #[derive(Clone, Copy, Debug)]
-pub struct By {
-    /// The administrator.
-    pub administrator: UserId,
+pub struct By<'a> {
+    /// The administrator's request.
+    pub audit: &'a Audit,
     /// The business day.
     pub today: BusinessDay,
-    /// Milliseconds since the Unix epoch.
-    pub now: i64,
 }
 
-impl By {
+impl By<'_> {
+    /// Milliseconds since the Unix epoch.
+    const fn now(self) -> i64 {
+        self.audit.at
+    }
+
     fn adjustment(self, request: MessageId) -> Cause {
-        Cause::Adjustment { by: self.administrator, request }
+        Cause::Adjustment { by: self.audit.by, request }
     }
 }
 
@@ -93,34 +98,49 @@ const fn last_administrator() -> Error {
     Error::refused("不能禁用、降级或删除最后一个管理员")
 }
 
-/// One action of a transaction, and what it says when its condition does not hold: a refusal, or that the user has
-/// moved on.
+/// One action of a transaction, and what it says when its condition does not hold.
 struct Step {
     action: TransactWriteItem,
-    refusal: Option<fn() -> Error>,
+    otherwise: Otherwise,
+}
+
+/// What a condition says that does not hold.
+enum Otherwise {
+    /// The user has moved on.
+    LookAgain,
+    /// A refusal.
+    Refuse(fn() -> Error),
+    /// An earlier try did all of it.
+    IsDone,
 }
 
 impl Step {
     const fn new(action: TransactWriteItem) -> Self {
-        Self { action, refusal: None }
+        Self { action, otherwise: Otherwise::LookAgain }
     }
 
     const fn or(action: TransactWriteItem, refusal: fn() -> Error) -> Self {
-        Self { action, refusal: Some(refusal) }
+        Self { action, otherwise: Otherwise::Refuse(refusal) }
+    }
+
+    /// The record of the write, with the counts that it changes; the last steps.
+    fn record(table: &Table, by: By<'_>, note: &Note, tally: Option<Tally>) -> Result<[Self; 3]> {
+        let [record, number, tally] = by.audit.record(table, note, tally)?;
+        Ok([Self { action: record, otherwise: Otherwise::IsDone }, Self::new(number), Self::new(tally)])
     }
 }
 
 /// Does all steps or none. False when the user has moved on, or others were in the way, or when it is not known whether
 /// they are done: look again.
 async fn done(table: &Table, steps: Vec<Step>, attempt: u32) -> Result<bool> {
-    let (actions, refusals): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| (step.action, step.refusal)).unzip();
+    let (actions, otherwise): (Vec<_>, Vec<_>) = steps.into_iter().map(|step| (step.action, step.otherwise)).unzip();
     match table.transact(actions, None).await {
         Ok(()) => return Ok(true),
-        Err(Cancelled::Condition(index)) => {
-            if let Some(Some(refusal)) = refusals.get(index) {
-                return Err(refusal());
-            }
-        }
+        Err(Cancelled::Condition(index)) => match otherwise.get(index) {
+            Some(Otherwise::Refuse(refusal)) => return Err(refusal()),
+            Some(Otherwise::IsDone) => return Ok(true),
+            Some(Otherwise::LookAgain) | None => {}
+        },
         Err(Cancelled::Busy) => {}
         Err(Cancelled::Failed(error)) => return Err(error),
     }

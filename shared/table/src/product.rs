@@ -5,6 +5,7 @@ use domain::text::Line;
 use domain::{Benefit, Fen, ProductId, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Audit;
 use crate::keys::Key;
 use crate::{Table, small_set};
 
@@ -45,8 +46,8 @@ pub struct Product {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn create(table: &Table, product: &Product) -> Result<()> {
-    small_set::create(table, &Key::product(product.id), product).await
+pub async fn create(table: &Table, product: &Product, audit: &Audit) -> Result<()> {
+    small_set::create(table, &Key::product(product.id), product, audit).await
 }
 
 /// Changes a product as it is at that moment: of two who change different things of it, both do. Returns it as it is
@@ -57,15 +58,16 @@ pub async fn create(table: &Table, product: &Product) -> Result<()> {
 pub async fn change(
     table: &Table,
     id: ProductId,
+    audit: &Audit,
     change: impl Fn(Product) -> Result<Product>,
 ) -> Result<Option<Product>> {
-    small_set::change(table, &Key::product(id), change).await
+    small_set::change(table, &Key::product(id), audit, change).await
 }
 
 /// Deletes a product. Returns whether it was there. Orders keep what they were made for.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn remove(table: &Table, id: ProductId) -> Result<bool> {
-    small_set::remove(table, &Key::product(id)).await
+pub async fn remove(table: &Table, id: ProductId, audit: &Audit) -> Result<bool> {
+    small_set::remove::<Product>(table, &Key::product(id), audit).await
 }

@@ -2,7 +2,7 @@
 //! messages or the pictures.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Credits, Error, MessageId, Result, UpstreamId};
+use domain::{BusinessDay, Credits, Error, MessageId, Result, UpstreamId};
 
 use crate::failure::{Cancelled, pause};
 use crate::holds::{self, Reservation};
@@ -11,6 +11,7 @@ use crate::ledger::{Cause, Row};
 use crate::list::{List, Tally};
 use crate::message::Message;
 use crate::meter::Meter;
+use crate::stats::{Charge, acts, of_delivery};
 use crate::user::User;
 use crate::values::n;
 use crate::{Table, image, ledger, message, user};
@@ -32,6 +33,8 @@ pub struct Delivery<'a> {
     pub images: &'a [Image],
     /// The upstream key that delivered it, and what that probably cost in millionths of a dollar.
     pub spent: Option<(UpstreamId, i64)>,
+    /// The business day of `now`.
+    pub day: BusinessDay,
     /// Milliseconds since the Unix epoch.
     pub now: i64,
 }
@@ -115,8 +118,12 @@ fn actions(
         let (describe, cause) = (&delivery.describe, delivery.cause.clone());
         let row = Row::next(user.id, user.standing(), delivery.row_id, -delivery.cost, describe, cause, delivery.now);
         spend = ledger::takes(spend, &row);
-        tally = tally.joins(List::LEDGER, row.id);
+        tally = tally.row(&row, delivery.day);
         actions.push(ledger::put(table, &row)?);
+    } else {
+        for (figure, by) in of_delivery(&delivery.cause, Charge::Free) {
+            tally = tally.figure(delivery.day, &figure, by);
+        }
     }
     for (name, kept) in [("messages", delivery.messages.len()), ("images", delivery.images.len())] {
         if kept > 0 {
@@ -124,6 +131,7 @@ fn actions(
             spend = spend.add(format!("{name} :{name}")).value(format!(":{name}"), n(kept));
         }
     }
+    let (spend, mut tally) = acts(spend, tally, user.active, delivery.day);
     actions.insert(0, spend.action(table)?);
     for kept in delivery.messages {
         tally = tally.joins(List::MESSAGES, kept.id);
@@ -133,13 +141,10 @@ fn actions(
         tally = image::joins(tally, kept);
         actions.push(image::put(table, kept)?);
     }
-    let upstream = delivery.spent.filter(|(_, cost)| *cost > 0);
-    if let Some((key, cost)) = upstream {
-        tally = tally.meters(Meter::spent_by(key), cost);
+    if let Some((key, cost)) = delivery.spent {
+        tally = tally.meters(Meter::spent_by(key), cost.max(0));
     }
-    if actions.len() > 1 || upstream.is_some() {
-        actions.push(tally.action(table)?);
-    }
+    actions.push(tally.action(table)?);
     Ok(actions)
 }
 

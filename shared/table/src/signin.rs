@@ -11,6 +11,7 @@ use crate::keys::{Key, Place, signin_partition};
 use crate::ledger::{self, Cause};
 use crate::list::{List, Tally};
 use crate::read::entity;
+use crate::stats::{Figure, acts};
 use crate::user::{self, User};
 use crate::values::{n, s};
 use crate::write::Change;
@@ -110,18 +111,19 @@ fn actions(
     row_id: MessageId,
     draft: &Draft<'_>,
 ) -> Result<Vec<TransactWriteItem>> {
-    let mut tally = Tally::of(user.id).joins(List::SIGNINS, signin.id);
+    let mut tally = Tally::of(user.id).joins(List::SIGNINS, signin.id).figure(draft.day, &Figure::Signins, 1);
     let place = Place::listed(List::SIGNINS, signin.id);
     let mut actions = vec![table.put_new(&Key::signin(user.id, signin.day), signin, &[place])?];
     let change = if draft.reward > 0 {
         let (row, change) = grant(row_id, draft).to(user.id, user.standing());
-        tally = tally.joins(List::LEDGER, row.id);
+        tally = tally.row(&row, draft.day);
         actions.push(ledger::put(table, &row)?);
         change
     } else {
         Change::of(&Key::user(user.id))
     };
-    actions.push(signs(change, user, draft).action(table)?);
+    let (change, tally) = acts(signs(change, user, draft), tally, user.active, draft.day);
+    actions.push(change.action(table)?);
     actions.push(tally.action(table)?);
     Ok(actions)
 }

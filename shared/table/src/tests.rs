@@ -1,8 +1,8 @@
 //! Every key, pinned: a changed key is lost data.
 
 use domain::{
-    Account, BatchId, BusinessDay, ChannelId, ConversationId, EventId, ImageId, MessageId, Network, NoticeId, OrderId,
-    ProductId, Role, SessionHash, UpstreamId, UserId,
+    Account, AuditId, BatchId, BusinessDay, ChannelId, ConversationId, EventId, ImageId, MessageId, Network, NoticeId,
+    OrderId, ProductId, Role, SessionHash, UpstreamId, UserId,
 };
 
 use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, order_of, user_of};
@@ -54,6 +54,8 @@ fn every_key_is_what_it_was() {
         (Key::trunk(List::LEDGER, 6), "list#ledger | trunk#06"),
         (Key::branch(List::CODES_UNUSED, 3241), "list#codes-unused | branch#03241"),
         (Key::meter(Group::SPENT, "912359229838370988"), "meter#spent | 912359229838370988"),
+        (Key::audit(user_id(), AuditId::from_i64(5).unwrap()), "audit#912359229838370988 | 0000000000000000005"),
+        (Key::audit_count(user_id()), "audit#912359229838370988 | count"),
         (Key::books("result"), "books | result"),
         (
             Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
@@ -83,6 +85,7 @@ fn no_kind_starts_another() {
         "user#",
         "accounts",
         "administrators",
+        "audit#",
         "batch#",
         "batches",
         "books",
@@ -169,6 +172,7 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         vip_day: day,
         svip_day: day.yesterday(),
         signin_day: None,
+        active: None,
         ip: "127.0.0.1".to_owned(),
         created: 1,
         updated: 1,

@@ -13,10 +13,13 @@ pub use health::{Health, clear_health, store_health};
 pub(crate) use checks::{CHECK, Order};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Error, Remark, Result, UpstreamId};
+use aws_sdk_dynamodb::types::builders::DeleteBuilder;
+use domain::{Error, Remark, Result, UpstreamId, nonce};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::Table;
+use crate::audit::{Audit, Note, Shown as _};
 use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::Key;
 use crate::values::n;
@@ -178,14 +181,19 @@ pub fn mask(secret: &str) -> String {
     secret.chars().enumerate().map(|(place, c)| if is_shown(place) { c } else { '*' }).collect()
 }
 
-/// Stores a new key. Safe to repeat: what an earlier try of the same call stored counts.
+/// Stores a new key; `audit` is the request of the administrator who makes it, if one does. Safe to repeat: what an earlier
+/// try of the same call stored counts.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn create(table: &Table, key: &UpstreamKey) -> Result<()> {
+pub async fn create(table: &Table, key: &UpstreamKey, audit: Option<&Audit>) -> Result<()> {
     let id = Key::upstream(key.id);
+    let mut actions = vec![table.put_new(&id, key, &[])?];
+    if let Some(audit) = audit {
+        actions.extend(audit.record(table, &Note::made(key), None)?);
+    }
     for attempt in 0..TRIES_MAX {
-        match table.transact(vec![table.put_new(&id, key, &[])?], None).await {
+        match table.transact(actions.clone(), None).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Condition(_)) => {
                 let stored: Option<UpstreamKey> = read(table, &id).await?;
@@ -205,6 +213,45 @@ pub async fn create(table: &Table, key: &UpstreamKey) -> Result<()> {
 /// # Errors
 /// When the table cannot be written.
 pub async fn store(table: &Table, key: UpstreamKey, health: Option<&Health>) -> Result<Option<UpstreamKey>> {
+    replace(table, key, health, None).await
+}
+
+/// What an administrator asks for about a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The request.
+    pub audit: &'a Audit,
+    /// Whether the key waits at present, which ends when its health is forgotten.
+    pub is_waiting: bool,
+}
+
+/// As [`store`], for an administrator, whose record tells what differs and whether the key waits no longer. What changes
+/// nothing is not written.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn edit(
+    table: &Table,
+    before: &UpstreamKey,
+    key: UpstreamKey,
+    health: Option<&Health>,
+    asked: Asked<'_>,
+) -> Result<Option<UpstreamKey>> {
+    let ends_waiting = asked.is_waiting && health.is_some();
+    let waits = || ends_waiting.then(|| Note::of(key.target(), [("waiting", json!(1), json!(0))]));
+    let note = Note::changed(before, &key).or_else(waits);
+    if note.is_none() && health.is_none() && key.checked == before.checked {
+        return Ok(Some(before.clone()));
+    }
+    replace(table, key, health, note.map(|note| (asked.audit, note))).await
+}
+
+async fn replace(
+    table: &Table,
+    key: UpstreamKey,
+    health: Option<&Health>,
+    record: Option<(&Audit, Note)>,
+) -> Result<Option<UpstreamKey>> {
     let key = UpstreamKey { revision: key.revision + 1, ..key };
     let over = table.put_over(&Key::upstream(key.id), &key)?;
     let over = match key.revision - 1 {
@@ -215,6 +262,9 @@ pub async fn store(table: &Table, key: UpstreamKey, health: Option<&Health>) -> 
     let mut actions = vec![put(over)?];
     if let Some(health) = health {
         actions.push(health.put(table, key.id)?);
+    }
+    if let Some((audit, note)) = record {
+        actions.extend(audit.record(table, &note, None)?);
     }
     commit(table, actions, "storing an upstream key").await.map(|done| done.then_some(key))
 }
@@ -232,17 +282,36 @@ pub async fn stop(table: &Table, key: &UpstreamKey, reason: &str, now: i64) -> R
 /// Deletes a key and what is known of its health. Returns whether it was there.
 ///
 /// # Errors
-/// When the table cannot be written.
-pub async fn remove(table: &Table, id: UpstreamId) -> Result<bool> {
-    let key = table.remove(&Key::upstream(id)).condition_expression("attribute_exists(pk)");
-    let actions = vec![delete(key)?, delete(table.remove(&Key::health(id)))?];
-    commit(table, actions, "deleting an upstream key").await
+/// When the table cannot be read or written.
+pub async fn remove(table: &Table, id: UpstreamId, audit: &Audit) -> Result<bool> {
+    for attempt in 0..TRIES_MAX {
+        let Some(there) = read(table, &Key::upstream(id)).await? else { return Ok(false) };
+        let key = at_revision(table.remove(&Key::upstream(id)), there.revision);
+        let mut actions = vec![delete(key)?, delete(table.remove(&Key::health(id)))?];
+        actions.extend(audit.record(table, &Note::gone(&there), None)?);
+        if commit(table, actions, "deleting an upstream key").await? {
+            return Ok(true);
+        }
+        // A chat stopped it meanwhile, or somebody changed or deleted it.
+        pause(attempt).await;
+    }
+    Err(still_busy("deleting an upstream key"))
 }
 
-/// Does all actions; false when the condition of the first did not hold.
+/// On the condition that a row is at this revision.
+fn at_revision(delete: DeleteBuilder, revision: i64) -> DeleteBuilder {
+    match revision {
+        // Rows of the first version have none.
+        0 => delete.condition_expression("attribute_exists(pk) AND attribute_not_exists(revision)"),
+        seen => delete.condition_expression("revision = :seen").expression_attribute_values(":seen", n(seen)),
+    }
+}
+
+/// Does all actions, and all tries are one; false when the condition of the first did not hold.
 async fn commit(table: &Table, actions: Vec<TransactWriteItem>, what: &'static str) -> Result<bool> {
+    let token = nonce()?;
     for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), None).await {
+        match table.transact(actions.clone(), Some(&token)).await {
             Ok(()) => return Ok(true),
             Err(Cancelled::Condition(_)) => return Ok(false),
             Err(Cancelled::Busy) => pause(attempt).await,

@@ -14,6 +14,7 @@ use crate::Table;
 use crate::api_key::ApiKey;
 use crate::failure::{Item, condition_of_update, unexpected};
 use crate::keys::Key;
+use crate::stats::Active;
 use crate::values::{n, s};
 use crate::write::Change;
 
@@ -67,6 +68,9 @@ pub struct User {
     /// Day of the last sign-in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub signin_day: Option<BusinessDay>,
+    /// The last days on which the user did something themselves.
+    #[serde(rename = "active_days", skip_serializing_if = "Option::is_none", default)]
+    pub active: Option<Active>,
     /// Client address at the last login.
     pub ip: String,
     /// Milliseconds since the Unix epoch.
@@ -97,7 +101,8 @@ pub struct Hold {
     pub api_key: Option<ApiKeyHash>,
 }
 
-/// How far a user's ledger has come, and until when memberships last: what a grant builds on. It holds as long as the
+/// How far a user's ledger has come, until when memberships last, and when the user was active: what a grant builds on.
+/// It holds as long as the
 /// conditions of the write find it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
@@ -109,6 +114,9 @@ pub struct Standing {
     pub vip_day: BusinessDay,
     /// See [`User::svip_day`].
     pub svip_day: BusinessDay,
+    /// See [`User::active`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<Active>,
 }
 
 impl User {
@@ -119,8 +127,8 @@ impl User {
 
     /// What the next row of the ledger builds on.
     pub const fn standing(&self) -> Standing {
-        let (rows, total, vip_day, svip_day) = (self.rows, self.total(), self.vip_day, self.svip_day);
-        Standing { rows, total, vip_day, svip_day }
+        let (rows, total, active) = (self.rows, self.total(), self.active);
+        Standing { rows, total, vip_day: self.vip_day, svip_day: self.svip_day, active }
     }
 
     /// Whether `session` is live at `now` (milliseconds) and its user not banned.

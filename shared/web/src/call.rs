@@ -11,6 +11,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _};
 use percent_encoding::percent_decode_str;
 use platform::Base;
+use table::audit::Audit;
 use table::user::{self, User};
 
 use crate::Fields;
@@ -179,6 +180,15 @@ impl Call {
     pub async fn administrator(&self) -> Result<User> {
         let user = self.user().await?;
         if user.role == Role::Administrator { Ok(user) } else { Err(Error::Forbidden) }
+    }
+
+    /// This request of an administrator, for the record that its write leaves.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn audit(&self, administrator: &User) -> Result<Audit> {
+        let Answering { method, path, request_id, .. } = &self.answering;
+        Audit::new(administrator.id, format!("{method} {path}"), request_id, self.began())
     }
 
     /// As [`Call::administrator`], with a read beside it so that the two take one round trip. Without a token the read

@@ -15,7 +15,7 @@ enum Kind {
     Envelope { message: String, data: Box<RawValue> },
     Bare(String),
     File { name: String, content_type: &'static str, text: String },
-    Plain(&'static str),
+    Fixed { content_type: &'static str, policy: Option<&'static str>, text: &'static str },
 }
 
 #[derive(Serialize)]
@@ -77,7 +77,18 @@ impl Reply {
 
     /// A plain text and nothing around it: for programs that expect one word.
     pub const fn plain(text: &'static str) -> Self {
-        Self(Kind::Plain(text))
+        Self(Kind::Fixed { content_type: "text/plain; charset=utf-8", policy: None, text })
+    }
+
+    /// An answer that is this text, which is JSON already, and nothing around it.
+    pub const fn json_text(text: String) -> Self {
+        Self(Kind::Bare(text))
+    }
+
+    /// A page that is the same for everybody. `policy` says what browsers let it do, in the words of
+    /// `Content-Security-Policy`.
+    pub const fn page(html: &'static str, policy: &'static str) -> Self {
+        Self(Kind::Fixed { content_type: "text/html; charset=utf-8", policy: Some(policy), text: html })
     }
 
     /// A text to keep as a file. Browsers save it under `name`, of which only ASCII letters, digits, `.`, `-` and `_`
@@ -95,8 +106,9 @@ impl Reply {
                 Answer::json(StatusCode::OK, serde_json::to_string(&success).unwrap_or_default())
             }
             Kind::Bare(text) => Answer::json(StatusCode::OK, text),
-            Kind::Plain(text) => {
-                let headers = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
+            Kind::Fixed { content_type, policy, text } => {
+                let mut headers = vec![("content-type", content_type.to_owned())];
+                headers.extend(policy.map(|policy| ("content-security-policy", policy.to_owned())));
                 Answer { status: StatusCode::OK, headers, text: text.to_owned() }
             }
             Kind::File { name, content_type, text } => {

@@ -124,7 +124,7 @@ async fn wrong_changes_are_refused() {
 #[tokio::test]
 async fn pages_of_one_person_are_exact() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
+        app.set("ai3_ratio", "0");
         let (admin, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
         let bob = app.log_in("bob@example.com").await;
         chat(app, &ada, 12).await;
@@ -166,8 +166,8 @@ async fn pages_of_one_person_are_exact() {
 #[tokio::test]
 async fn a_page_of_long_texts_stays_within_what_lambda_sends() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
-        app.set("history_message_count", "0").await;
+        app.set("ai3_ratio", "0");
+        app.set("history_message_count", "0");
         let (admin, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
         // Quotes and line breaks take four and three bytes each in what Lambda sends.
         let long = "\"\n".repeat(15_000);

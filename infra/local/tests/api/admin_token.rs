@@ -149,7 +149,7 @@ async fn there_are_two_hundred_keys_at_most() {
         for id in 2..=200 {
             let id = domain::UpstreamId::from_i64(id).unwrap();
             let key = table::upstream_key::UpstreamKey { id, ..site.upstreams[0].clone() };
-            table::upstream_key::create(&base.table, &key).await.unwrap();
+            table::upstream_key::create(&base.table, &key, None).await.unwrap();
         }
         let answer = app.post("/api/admin/token", &admin.token, &draft(app, "sk-0123456789abcdef")).await;
         assert_eq!(answer.refusal(400), "密钥数量已达上限200个，请先删除不用的密钥");

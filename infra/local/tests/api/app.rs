@@ -107,10 +107,15 @@ impl TestApp {
     }
 
     /// Sets a setting of the site and lets the functions' caches age.
-    pub async fn set(&self, name: &str, value: &str) {
-        let definition = domain::settings::Definition::find(name).expect("a known setting");
-        let values = [(definition, value.to_owned())];
-        table::setting::change(&self.base().table, &values, self.clock.millis()).await.unwrap();
+    pub fn set(&self, name: &str, value: &str) {
+        assert!(domain::settings::Definition::find(name).is_some(), "{name} is no setting");
+        let now = json!({"N": self.clock.millis().to_string()});
+        let item = json!({"TableName": self.stack.environment("auth").text("TABLE_NAME").unwrap(), "Item": {
+            "pk": {"S": "site"}, "sk": {"S": format!("setting#{name}")}, "v": {"N": "1"},
+            "value": {"S": value}, "created": now, "updated": now,
+        }});
+        let (status, answer) = self.stack.dynamo.execute("PutItem", item.to_string().as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
         self.clock.advance(Duration::from_secs(6));
     }
 
@@ -279,7 +284,8 @@ impl Person<'_> {
             "list_pk": {"S": "list#ledger"}, "list_sk": number(id),
         });
         let key = |pk: &str, sk: &str| json!({"pk": {"S": pk}, "sk": {"S": sk}});
-        let leaf = format!("ADD n_l :one, d_l_{} :one SET v = :one", id >> 42);
+        let figure = if credits < 0 { "ta" } else { "ga" };
+        let leaf = format!("ADD n_l :one, d_l_{} :one, m_d_20260101_{figure} :credits SET v = :one", id >> 42);
         self.app.transact(&json!([
             {"Put": {"Item": row}},
             {"Update": {
@@ -291,7 +297,7 @@ impl Person<'_> {
             {"Update": {
                 "Key": key("tally", "00"),
                 "UpdateExpression": leaf,
-                "ExpressionAttributeValues": {":one": number(1)},
+                "ExpressionAttributeValues": {":one": number(1), ":credits": number(credits.abs())},
             }},
         ]));
     }

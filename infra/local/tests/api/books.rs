@@ -1,6 +1,8 @@
 //! The law of the ledger and of the lists, re-added from the rows of the table.
 
+mod audit;
 mod codes;
+mod days;
 mod ledger;
 mod lists;
 mod orders;
@@ -52,7 +54,9 @@ pub fn check(items: &[Item], objects: &[Object]) {
     people::check(items);
     codes::check(items);
     orders::check(items);
+    days::check(items);
     pictures::check(items, objects);
+    audit::check(items);
 }
 
 /// Every reservation has ended, and nothing waits for the janitor.

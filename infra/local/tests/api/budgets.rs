@@ -177,9 +177,18 @@ async fn a_page_of_any_list_takes_three_round_trips_after_authentication() {
         ada.chat("hi").await;
         let batch = json!({"type": "integral", "reward": 5, "quantity": 200, "end_time": ""});
         app.post("/api/admin/carmi", &admin.token, &batch).await.data();
-        for list in
-            ["user", "user?account=ada", "signin", "turnover", "carmi", "carmi?status=0", "carmi/batch", "messages"]
-        {
+        for list in [
+            "user",
+            "user?account=ada",
+            "signin",
+            "turnover",
+            "carmi",
+            "carmi?status=0",
+            "carmi/batch",
+            "messages",
+            "audit",
+            &format!("audit?user_id={}", admin.id),
+        ] {
             check_page(app, &admin, list).await;
         }
         app.clock.advance(std::time::Duration::from_secs(24 * 3600));

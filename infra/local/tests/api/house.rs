@@ -52,15 +52,21 @@ pub fn slug(method: &str, path: &str) -> String {
     format!("{}-{}", method.to_lowercase(), words(path).join("_"))
 }
 
-/// The segments of a route's path as names have them: without the `/api` that most share, variables without braces.
-pub fn words(path: &str) -> Vec<&str> {
+/// The segments of a route's path as names have them: without the `/api` that most share, variables without braces, and
+/// with `_` for a dot.
+pub fn words(path: &str) -> Vec<String> {
     let below = path.strip_prefix("/api/").or_else(|| path.strip_prefix('/')).unwrap_or(path);
-    below.split('/').map(|segment| segment.trim_matches(['{', '}'])).collect()
+    below.split('/').map(|segment| segment.trim_matches(['{', '}']).replace('.', "_")).collect()
 }
 
 /// Whether a route's path is for payment providers: they use any method, and read one word.
 pub fn is_for_providers(path: &str) -> bool {
     path == "/api/pay/notify" || path.starts_with("/api/pay/notify/")
+}
+
+/// Whether a route's path is for readers: what it answers is the same for everybody, and no envelope.
+pub fn is_for_readers(path: &str) -> bool {
+    ["/api/openapi.json", "/api/docs"].contains(&path.trim_start_matches("/prod"))
 }
 
 #[test]
@@ -76,6 +82,7 @@ fn routes_of_any_method_are_those_for_payment_providers() {
 #[test]
 fn a_slug_tells_method_and_path() {
     assert_eq!(slug("GET", "/api/send_sms"), "get-send_sms");
+    assert_eq!(slug("GET", "/api/openapi.json"), "get-openapi_json");
     assert_eq!(slug("PUT", "/api/user/password"), "put-user_password");
     assert_eq!(slug("POST", "/api/admin/carmi"), "post-admin_carmi");
     assert_eq!(slug("DELETE", "/api/admin/carmi/{id}"), "delete-admin_carmi_id");

@@ -10,6 +10,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use crate::description;
+
 /// No answer of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -73,9 +75,9 @@ impl Http {
         Self { client: Client::builder(TokioExecutor::new()).build_http(), base }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole answer, which must be as it is described.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let mut request = Request::builder().method(method.clone()).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -91,6 +93,8 @@ impl Http {
             }
             Answer { status: head.status, headers: head.headers, chunks }
         };
-        tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time")
+        let answer = tokio::time::timeout(PATIENCE, answer).await.expect("an answer in time");
+        description::check(&method, path, &answer);
+        answer
     }
 }

@@ -12,6 +12,7 @@
     unreachable_pub
 )]
 
+mod admin_audit;
 mod admin_books;
 mod admin_config;
 mod admin_messages;
@@ -20,6 +21,7 @@ mod admin_orders;
 mod admin_payment;
 mod admin_products;
 mod admin_signin;
+mod admin_stats;
 mod admin_token;
 mod admin_turnover;
 mod admin_user;
@@ -29,6 +31,8 @@ mod budgets;
 mod carmi;
 mod chat;
 mod config;
+mod description;
+mod docs;
 mod events;
 mod house;
 mod http;
@@ -41,6 +45,7 @@ mod login;
 mod logout;
 mod moderation;
 mod objects;
+mod openapi;
 mod pay_notify;
 mod pay_order;
 mod pay_precreate;

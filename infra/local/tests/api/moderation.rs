@@ -48,7 +48,7 @@ async fn nobody_is_asked_unless_a_model_is_named_and_listed() {
     TestApp::run(async |app| {
         let ring = ring(app).await;
         assert!(moderate(app, &ring, "[[flag=sexual]]", 1).await.is_ok());
-        app.set("moderation_model", MODEL).await;
+        app.set("moderation_model", MODEL);
         assert!(moderate(app, &ring, "[[flag=sexual]]", 1).await.is_ok(), "no key lists the model");
         let admin = app.log_in(ADMIN).await;
         add(app, &admin, "sk-good").await;
@@ -62,7 +62,7 @@ async fn nobody_is_asked_unless_a_model_is_named_and_listed() {
 async fn what_is_flagged_is_refused_by_name_and_the_rest_goes_on() {
     TestApp::run(async |app| {
         let (admin, ring) = (app.log_in(ADMIN).await, ring(app).await);
-        app.set("moderation_model", MODEL).await;
+        app.set("moderation_model", MODEL);
         add(app, &admin, "sk-good").await;
         assert_eq!(refusal(app, &ring, 1).await, FLAGGED);
         assert!(moderate(app, &ring, "龙 [[text=fine]]", 1).await.is_ok());
@@ -77,7 +77,7 @@ async fn what_is_flagged_is_refused_by_name_and_the_rest_goes_on() {
 async fn failing_keys_are_passed_over_and_only_dead_ones_stopped() {
     TestApp::run(async |app| {
         let (admin, ring) = (app.log_in(ADMIN).await, ring(app).await);
-        app.set("moderation_model", MODEL).await;
+        app.set("moderation_model", MODEL);
         add(app, &admin, "sk-good").await;
         let dead = add(app, &admin, "sk-status-401-dead").await;
         let limited = add(app, &admin, "sk-status-429-600").await;
@@ -109,7 +109,7 @@ async fn failing_keys_are_passed_over_and_only_dead_ones_stopped() {
 async fn silence_delays_a_text_and_does_not_stop_it() {
     TestApp::run(async |app| {
         let (admin, ring) = (app.log_in(ADMIN).await, ring(app).await);
-        app.set("moderation_model", MODEL).await;
+        app.set("moderation_model", MODEL);
         let hanging = add(app, &admin, "sk-hang").await;
         let began = Instant::now();
         assert!(moderate(app, &ring, "[[flag=sexual]]", 1).await.is_ok());
@@ -135,7 +135,7 @@ async fn flagged_chats_are_refused_and_cost_nothing() {
     TestApp::run(async |app| {
         let admin = app.log_in(ADMIN).await;
         add(app, &admin, "sk-good").await;
-        app.set("moderation_model", MODEL).await;
+        app.set("moderation_model", MODEL);
         let ada = app.log_in("ada@example.com").await;
         let refused = ada.ask("[[flag=sexual,violence]]", json!({"model": "gpt-4"})).await;
         assert_eq!(refused.refusal(400), REFUSAL);

@@ -67,12 +67,12 @@ async fn whatever_comes_as_a_body_is_left_alone() {
 async fn the_reward_is_a_setting() {
     TestApp::run(async |app| {
         let (ada, bob) = (app.log_in("ada@example.com").await, app.log_in("bob@example.com").await);
-        app.set("signin_reward", "7").await;
+        app.set("signin_reward", "7");
         assert_eq!(sign_in(app, &ada).await.envelope()["message"], "签到成功 +7积分");
         assert_eq!(ada.statement().await.1[0], ("7积分".to_owned(), "签到奖励".to_owned()));
 
         // A day without a reward is signed all the same, and a statement tells no nothings.
-        app.set("signin_reward", "0").await;
+        app.set("signin_reward", "0");
         assert_eq!(sign_in(app, &bob).await.envelope()["message"], "签到成功 +0积分");
         assert_eq!((bob.credits().await, bob.statement().await.0), (10, 1));
         assert_eq!(bob.info().await["is_signin"], 1);

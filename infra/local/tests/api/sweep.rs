@@ -72,6 +72,10 @@ const TABLE: &[(&str, [u16; 7])] = &[
     // Without a file.
     ("POST /api/upload", [401, 401, 401, 400, 400, 401, 400]),
     ("GET /api/config", [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/openapi.json", [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/docs", [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/admin/stats", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/audit", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),
     ("PUT /api/admin/config", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/notification", [401, 401, 401, 403, 403, 401, 200]),
@@ -166,7 +170,7 @@ async fn token_of(app: &TestApp, who: Who) -> String {
 }
 
 /// Path and body of a request that nothing but the identity speaks against.
-async fn request(app: &TestApp, route: &str) -> (String, String) {
+pub async fn request(app: &TestApp, route: &str) -> (String, String) {
     if let Some(request) = request_to_shop(app, route).await {
         return request;
     }
@@ -302,6 +306,9 @@ fn check_form(path: &str, answer: &Answer) {
     let form = answer.headers["content-type"].to_str().unwrap();
     if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8"].contains(&form) {
         assert_eq!(answer.status, 200);
+        return;
+    }
+    if house::is_for_readers(path) {
         return;
     }
     if house::is_for_providers(path) {

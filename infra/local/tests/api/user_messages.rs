@@ -86,8 +86,8 @@ async fn conversations_come_as_the_front_end_keeps_them() {
 #[tokio::test]
 async fn the_newest_three_hundred_messages_are_shown() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
-        app.set("history_message_count", "0").await;
+        app.set("ai3_ratio", "0");
+        app.set("history_message_count", "0");
         let ada = app.log_in("ada@example.com").await;
         for number in 1..=152 {
             app.clock.advance(Duration::from_millis(1));
@@ -115,8 +115,8 @@ async fn the_newest_three_hundred_messages_are_shown() {
 #[tokio::test]
 async fn long_answers_stay_within_what_lambda_sends() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
-        app.set("history_message_count", "0").await;
+        app.set("ai3_ratio", "0");
+        app.set("history_message_count", "0");
         let ada = app.log_in("ada@example.com").await;
         for number in 1..=20 {
             app.clock.advance(Duration::from_millis(1));
@@ -152,7 +152,7 @@ async fn conversations_are_their_owners_alone() {
 #[tokio::test]
 async fn one_conversation_goes_or_all_of_them() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
+        app.set("ai3_ratio", "0");
         let ada = app.log_in("ada@example.com").await;
         let usual = json!({"model": "gpt-3.5-turbo"});
         for number in 0..21 {
@@ -184,7 +184,7 @@ async fn who_deletes_much_leaves_no_heap_of_counts() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let table = app.base().table;
-        app.set("ai3_ratio", "0").await;
+        app.set("ai3_ratio", "0");
         for _ in 0..100 {
             chat_in(app, &ada, CONVERSATION, "hi [[text=x]]", &json!({"model": "gpt-3.5-turbo"})).await;
             app.clock.advance(Duration::from_secs(20 * 60));
@@ -241,7 +241,7 @@ async fn chats_and_deletions_side_by_side() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_deletions_at_once_delete_each_message_once() {
     TestApp::run(async |app| {
-        app.set("ai3_ratio", "0").await;
+        app.set("ai3_ratio", "0");
         let ada = app.log_in("ada@example.com").await;
         for _ in 0..33 {
             ada.chat("hi [[text=x]]").await;
@@ -292,7 +292,7 @@ async fn a_lasting_failure_from_any_call_on_leaves_the_counts_right() {
     // Side by side, because most of it is waiting between tries.
     join_all(cases.map(async |(kind, nth)| {
         TestApp::run(async |app| {
-            app.set("ai3_ratio", "0").await;
+            app.set("ai3_ratio", "0");
             let ada = app.log_in("ada@example.com").await;
             for _ in 0..13 {
                 ada.chat("hi [[text=x]]").await;

@@ -148,7 +148,7 @@ async fn refusals_are_told_in_openais_form() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key(&ada, json!({})).await;
-        app.set("prohibited_words", "坏词").await;
+        app.set("prohibited_words", "坏词");
         let invalid = "invalid_request_error";
         for (body, status, kind, code) in [
             (json!({}), 400, invalid, Value::Null),

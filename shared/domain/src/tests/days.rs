@@ -51,7 +51,9 @@ fn days_are_read_in_either_form() {
 #[test]
 fn days_add_up_and_months_have_ends() {
     let leap = day("2024-02-10");
-    assert_eq!(leap.plus(0), leap);
+    assert_eq!((leap.plus(0), leap.minus(0)), (leap, leap));
+    assert_eq!(leap.plus(20).minus(20), leap);
+    assert_eq!(leap.minus(u32::MAX).to_string(), "-9999-01-01");
     assert_eq!(leap.plus(20).to_string(), "2024-03-01");
     assert_eq!(leap.plus(u32::MAX).to_string(), "9999-12-31");
     assert_eq!(leap.plus(3_000_000).to_string(), "9999-12-31");

@@ -9,7 +9,7 @@ pub struct Difference {
     /// What.
     pub kind: Kind,
     /// Of what: a user's id, `<user>/<ordinal>` of a ledger row, a list or `<list>/<first id of the stretch>`, the id of
-    /// a code, a batch or an order.
+    /// a code, a batch or an order, or `<day>/<figure>` of the statistics.
     pub id: String,
     /// What the rows say.
     pub expected: i64,
@@ -71,6 +71,8 @@ pub enum Kind {
     OrderDue,
     /// The number of open orders that the user's item names is not their number.
     OpenOrders,
+    /// A figure of a day's statistics is not what the rows of that day add up to.
+    Day,
     /// An item that cannot be read as what it is.
     Unreadable,
 }

@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use domain::{Credits, Result, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::days::{Sums, Yesterday};
 use super::difference::{Difference, Kind, number};
 use super::steady::steady;
 use crate::Table;
 use crate::user::{User, find_or_remains};
 use causes::Causes;
-use rows::{Entry, Page};
+pub(super) use rows::Entry;
+use rows::Page;
 
 /// Pages of one ledger in one step.
 const PAGES_MAX: usize = 4;
@@ -33,6 +35,12 @@ pub(super) struct Walk {
     total: Credits,
     /// The sum of all amounts so far.
     sum: Credits,
+    /// The sums of yesterday's rows so far.
+    #[serde(default)]
+    day: Sums,
+    /// Whether one of them tells that the user did something.
+    #[serde(default)]
+    did: bool,
 }
 
 /// What one step of a walk has seen.
@@ -44,6 +52,8 @@ pub(super) struct Walked {
     pub(super) left: Option<Walk>,
     pub(super) rows: u64,
     pub(super) differences: Vec<Difference>,
+    /// Yesterday's sums of a ledger that has come to its end.
+    pub(super) day: Sums,
 }
 
 impl Walked {
@@ -54,7 +64,7 @@ impl Walked {
 
 impl Walk {
     pub(super) fn of(user: UserId) -> Self {
-        Self { user, read: 0, ordinal: 0, total: 0, sum: 0 }
+        Self { user, read: 0, ordinal: 0, total: 0, sum: 0, day: Sums::default(), did: false }
     }
 
     pub(super) fn user(&self) -> UserId {
@@ -81,7 +91,7 @@ impl Walk {
 }
 
 /// Goes on with a walk up to the rows that the user's item, read before, says there are.
-pub(super) async fn walk(table: &Table, user: &User, mut walk: Walk) -> Result<Walked> {
+pub(super) async fn walk(table: &Table, user: &User, mut walk: Walk, yesterday: &Yesterday<'_>) -> Result<Walked> {
     let mut walked = Walked { user: Some(user.id), ..Walked::default() };
     let mut hidden = Hidden::of(table, user).await?;
     let mut causes = Causes::default();
@@ -99,11 +109,15 @@ pub(super) async fn walk(table: &Table, user: &User, mut walk: Walk) -> Result<W
         for entry in &entries {
             walked.rows += 1;
             walked.differences.extend(walk.add(entry));
+            walk.day.add_row(yesterday, entry);
+            walk.did |= yesterday.is_deed(entry);
         }
         walked.differences.extend(hidden.judge(table, &entries).await?);
         walked.differences.extend(causes.judge(table, user.id, &entries).await?);
         if !more || last > user.rows {
             walked.differences.extend(end(table, user, &walk, beyond).await?);
+            walk.day.add_user(yesterday, user, walk.did);
+            walked.day = walk.day;
             return Ok(walked);
         }
         if causes.lookups() >= LOOKUPS_MAX {

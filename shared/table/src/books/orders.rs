@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{OrderId, Result, UserId};
 
 use super::Step;
+use super::days::{Day, Sums, Yesterday};
 use super::difference::{Difference, Kind, number};
 use super::run::Phase;
 use super::steady::steady;
@@ -25,7 +26,7 @@ const WAITING_MAX: i64 = 32;
 const NEWEST_MAX: usize = 200;
 
 /// Some paid orders with the rows that they name.
-pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
+pub(super) async fn step(table: &Table, after: i64, yesterday: &Yesterday<'_>) -> Result<Step> {
     let entries = rows(table, List::ORDERS_PAID, after, PAID_MAX).await?;
     let Some(last) = entries.last() else { return Ok(Step::to(Phase::OpenOrders { after: 0 })) };
     let mut step = Step::to(Phase::PaidOrders { after: last.id });
@@ -44,12 +45,15 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
     }
     let row = |order: &Order| Some(Key::ledger_row(order.user, order.ordinal?));
     let items = table.get_all(paid.iter().filter_map(row)).await?;
+    let mut sums = Sums::default();
     for order in paid {
+        sums.add_order(yesterday, &order);
         let row = row(&order).and_then(|key| entity::<Row>(items.get(&key)?.clone()).ok());
         if order.state != State::Paid || row.is_none_or(|row| !is_of(&row, &order)) {
             step.differences.push(Difference::either(Kind::OrderRow, &order.id, true));
         }
     }
+    step.day = Day::of_orders(sums);
     Ok(step)
 }
 
@@ -65,7 +69,7 @@ fn is_of(row: &Row, order: &Order) -> bool {
 /// Some orders that wait: the janitor will find each, and their people count them.
 pub(super) async fn step_of_open(table: &Table, after: i64) -> Result<Step> {
     let entries = rows(table, List::ORDERS_AWAIT, after, WAITING_MAX).await?;
-    let Some(last) = entries.last() else { return Ok(Step::to(Phase::Through)) };
+    let Some(last) = entries.last() else { return Ok(Step::to(Phase::Day)) };
     let mut step = Step::to(Phase::OpenOrders { after: last.id });
     let items = table.get_all(entries.iter().map(|entry| entry.key.clone())).await?;
     for entry in &entries {

@@ -6,6 +6,7 @@ use domain::{Result, Role, UserId};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
+use super::days::Yesterday;
 use super::difference::{Difference, Kind, number};
 use super::ledger::{Walk, Walked, walk};
 use super::run::Phase;
@@ -49,10 +50,10 @@ impl People {
     }
 }
 
-pub(super) async fn step(table: &Table, people: &People, now: i64) -> Result<Step> {
+pub(super) async fn step(table: &Table, people: &People, yesterday: &Yesterday<'_>, now: i64) -> Result<Step> {
     if !people.long.is_empty() {
         let after = people.after;
-        return walks(table, people, after, people.long.clone(), now).await;
+        return walks(table, people, after, people.long.clone(), (yesterday, now)).await;
     }
     let entries = list::audit::rows(table, people.list(), people.after, USERS_MAX).await?;
     let Some(last) = entries.last().map(|entry| entry.id) else {
@@ -64,13 +65,19 @@ pub(super) async fn step(table: &Table, people: &People, now: i64) -> Result<Ste
         differences.extend(steady(|| standing(table, few)).await?);
     }
     let ids = entries.iter().filter_map(|entry| UserId::from_i64(entry.id));
-    let mut step = walks(table, people, last, ids.map(Walk::of).collect(), now).await?;
+    let mut step = walks(table, people, last, ids.map(Walk::of).collect(), (yesterday, now)).await?;
     step.differences.splice(0..0, differences);
     Ok(step)
 }
 
 /// Goes through the ledgers as far as one step does.
-async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, now: i64) -> Result<Step> {
+async fn walks(
+    table: &Table,
+    people: &People,
+    after: i64,
+    ledgers: Vec<Walk>,
+    (yesterday, now): (&Yesterday<'_>, i64),
+) -> Result<Step> {
     let mut step = Step::to(Phase::Through);
     let mut long = Vec::new();
     for few in ledgers.chunks(SIDE_BY_SIDE) {
@@ -82,10 +89,11 @@ async fn walks(table: &Table, people: &People, after: i64, ledgers: Vec<Walk>, n
         let buying: Vec<UserId> =
             few.iter().map(Walk::user).filter(|id| items.get(&Key::user(*id)).is_some_and(has_open_orders)).collect();
         let few = few.iter().filter_map(|ledger| Some((ledger, items.remove(&Key::user(ledger.user()))?)));
-        let few = few.map(|(ledger, item)| person(table, ledger, item, people.deleted, now));
+        let few = few.map(|(ledger, item)| person(table, ledger, item, people.deleted, (yesterday, now)));
         let mut done = Vec::new();
         for walked in join_all(few.collect::<Vec<_>>()).await {
-            let Walked { user, left, rows, differences } = walked?;
+            let (Walked { user, left, rows, differences, day }, maybe_again) = walked?;
+            step.day.take(&day, maybe_again);
             step.rows += rows;
             step.differences.extend(differences);
             if left.is_none() {
@@ -105,21 +113,28 @@ fn has_open_orders(item: &Item) -> bool {
     item.get("open_orders").is_some_and(|count| count.as_n().is_ok_and(|count| count != "0"))
 }
 
-/// One user: the ledger, and with its end the item.
-async fn person(table: &Table, ledger: &Walk, item: Item, deleted: bool, now: i64) -> Result<Walked> {
+/// One user: the ledger, and with its end the item. And whether the check may have seen it all before, because they were
+/// deleted meanwhile.
+async fn person(
+    table: &Table,
+    ledger: &Walk,
+    item: Item,
+    deleted: bool,
+    (yesterday, now): (&Yesterday<'_>, i64),
+) -> Result<(Walked, bool)> {
     let is_looked_after = item.contains_key("due_pk");
     let Ok(user) = user::from_item(item) else {
-        return Ok(Walked::nothing_but(Difference::either(Kind::Unreadable, &ledger.user(), true)));
+        return Ok((Walked::nothing_but(Difference::either(Kind::Unreadable, &ledger.user(), true)), false));
     };
     if user.gone.is_some() != deleted {
         // Deleted meanwhile: their turn comes among the deleted ones.
-        return Ok(Walked::default());
+        return Ok((Walked::default(), false));
     }
-    let mut walked = walk(table, &user, ledger.clone()).await?;
+    let mut walked = walk(table, &user, ledger.clone(), yesterday).await?;
     if walked.left.is_none() {
         walked.differences.extend(facts(&user, is_looked_after, now));
     }
-    Ok(walked)
+    Ok((walked, user.gone.is_some_and(|gone| gone >= yesterday.began)))
 }
 
 /// What one reading of the item says by itself.

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BusinessDay, Error, Result, Zone};
 use serde::{Deserialize, Serialize};
 
+use super::days::{Day, Yesterday};
 use super::people::People;
 use super::{Difference, Progress, Step};
 use crate::Table;
@@ -55,6 +56,8 @@ pub(super) enum Phase {
         /// The last id looked at.
         after: i64,
     },
+    /// The statistics of the day before.
+    Day,
     /// Nothing more.
     Through,
 }
@@ -72,6 +75,15 @@ pub(super) struct Run {
     /// All differences, also those that are not kept.
     number: u64,
     differences: Vec<Difference>,
+    /// When it began, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    began: i64,
+    /// The night of the first check that knew of statistics. Without it, one that did not know of them began this check.
+    #[serde(default)]
+    counted_since: Option<BusinessDay>,
+    /// The sums of the day before the night.
+    #[serde(default)]
+    day: Day,
 }
 
 /// What a check has found.
@@ -126,8 +138,11 @@ pub(super) async fn due(table: &Table, zone: &Zone, now: i64) -> Result<Option<R
     let step = item.as_ref().and_then(|item| item.get("step")?.as_n().ok()?.parse().ok()).unwrap_or(0);
     match item.and_then(run_of) {
         Some(run) if !run.is_through() => Ok(Some(Run { step, ..run })),
-        Some(run) => Ok(night(zone, now).filter(|night| *night > run.night).map(|night| Run::new(night, step))),
-        None => Ok(night(zone, now).map(|night| Run::new(night, step))),
+        Some(run) => {
+            let night = night(zone, now).filter(|night| *night > run.night);
+            Ok(night.map(|night| Run::new(night, step, run.counted_since, now)))
+        }
+        None => Ok(night(zone, now).map(|night| Run::new(night, step, None, now))),
     }
 }
 
@@ -138,9 +153,24 @@ fn night(zone: &Zone, now: i64) -> Option<BusinessDay> {
 }
 
 impl Run {
-    fn new(night: BusinessDay, step: u64) -> Self {
+    fn new(night: BusinessDay, step: u64, counted_since: Option<BusinessDay>, began: i64) -> Self {
         let phase = Phase::People(People::first());
-        Self { night, step, phase, users: 0, rows: 0, number: 0, differences: Vec::new() }
+        let (counted_since, day) = (counted_since.or(Some(night)), Day::default());
+        let differences = Vec::new();
+        Self { night, step, phase, users: 0, rows: 0, number: 0, differences, began, counted_since, day }
+    }
+
+    /// The day whose statistics are added up.
+    pub(super) fn yesterday<'a>(&self, zone: &'a Zone) -> Yesterday<'a> {
+        Yesterday { day: self.night.yesterday(), zone, began: self.began }
+    }
+
+    pub(super) fn counted_since(&self) -> Option<BusinessDay> {
+        self.counted_since
+    }
+
+    pub(super) fn day(&self) -> &Day {
+        &self.day
     }
 
     pub(super) fn phase(&self) -> &Phase {
@@ -170,6 +200,7 @@ impl Run {
         self.differences.extend(step.differences.into_iter().take(free));
         self.users += step.users;
         self.rows += step.rows;
+        self.day.extend(&step.day);
         self.phase = step.next;
     }
 

@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::text::Line;
-use domain::{Error, MessageId, Result, UserId};
+use domain::{Error, MessageId, Result};
 
 use super::{Correction, Row, read};
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause, still_busy};
 use crate::keys::Key;
 use crate::values::{n, s};
@@ -28,8 +29,8 @@ pub type RowText = Line<TEXT_CHARS_MAX>;
 ///
 /// # Errors
 /// A refusal when the row was corrected too often; when the table cannot be read or written.
-pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, now: i64) -> Result<Option<Row>> {
-    let request = MessageId::draw(now)?;
+pub async fn correct(table: &Table, mut row: Row, text: &RowText, audit: &Audit) -> Result<Option<Row>> {
+    let request = MessageId::draw(audit.at)?;
     let mut attempt = 0;
     loop {
         // It is ours when an earlier try did it and its answer was lost; others may have corrected it since.
@@ -43,8 +44,8 @@ pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, no
         if attempt == TRIES_MAX {
             return Err(still_busy("a correction"));
         }
-        let correction = Correction { by, at: now, request, was: row.describe.clone() };
-        match table.transact(vec![action(table, &row, text, &correction)?], None).await {
+        let correction = Correction { by: audit.by, at: audit.at, request, was: row.describe.clone() };
+        match table.transact(actions(table, &row, text, &correction, audit)?, None).await {
             Ok(()) => {
                 row.corrections.push(correction);
                 text.as_str().clone_into(&mut row.describe);
@@ -61,6 +62,21 @@ pub async fn correct(table: &Table, mut row: Row, text: &RowText, by: UserId, no
             _ => return Ok(None),
         }
     }
+}
+
+fn actions(
+    table: &Table,
+    row: &Row,
+    text: &RowText,
+    correction: &Correction,
+    audit: &Audit,
+) -> Result<Vec<TransactWriteItem>> {
+    let corrected = Row { describe: text.as_str().to_owned(), ..row.clone() };
+    let mut actions = vec![action(table, row, text, correction)?];
+    if let Some(note) = Note::changed(row, &corrected) {
+        actions.extend(audit.record(table, &note, None)?);
+    }
+    Ok(actions)
 }
 
 /// Each correction adds one, so their number stands in for a version.

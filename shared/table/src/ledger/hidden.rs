@@ -7,6 +7,7 @@ use domain::{Error, MessageId, Result, UserId};
 
 use super::{Hidden, Row, read};
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::Key;
 use crate::list::{self, List, Tally};
@@ -22,9 +23,9 @@ const TRIES_MAX: u32 = 8;
 ///
 /// # Errors
 /// A refusal when the user has too many hidden rows; when the table cannot be read or written.
-pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<bool> {
+pub async fn hide(table: &Table, id: MessageId, audit: &Audit) -> Result<bool> {
     let Some(listed) = list::find(table, &[List::LEDGER], id).await? else { return Ok(false) };
-    let hidden = Hidden { by, at: now, request: MessageId::draw(now)? };
+    let hidden = Hidden { by: audit.by, at: audit.at, request: MessageId::draw(audit.at)? };
     let mut attempt = 0;
     loop {
         let Some(row) = read(table, &listed.key).await? else { return Ok(false) };
@@ -35,7 +36,7 @@ pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<
         if attempt == TRIES_MAX {
             return Err(still_busy("hiding a row"));
         }
-        match table.transact(actions(table, &row, &hidden)?, None).await {
+        match table.transact(actions(table, &row, &hidden, audit)?, None).await {
             Ok(()) => return Ok(true),
             // Hidden meanwhile: look by whom.
             Err(Cancelled::Condition(0)) => {}
@@ -49,7 +50,7 @@ pub async fn hide(table: &Table, id: MessageId, by: UserId, now: i64) -> Result<
 }
 
 /// The row leaves its list, the user's hidden ordinals gain one, and the counts follow.
-fn actions(table: &Table, row: &Row, hidden: &Hidden) -> Result<Vec<TransactWriteItem>> {
+fn actions(table: &Table, row: &Row, hidden: &Hidden, audit: &Audit) -> Result<Vec<TransactWriteItem>> {
     let hidden = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(hidden).map_err(Error::internal)?;
     let leaves = Change::of(&Key::ledger_row(row.user, row.ordinal))
         .set("#hidden = :hidden")
@@ -70,12 +71,10 @@ fn actions(table: &Table, row: &Row, hidden: &Hidden) -> Result<Vec<TransactWrit
         .when("attribute_exists(pk)")
         .name("#hidden", "hidden")
         .value(":one", n(1));
-    Ok(vec![
-        leaves.action(table)?,
-        gains.action(table)?,
-        counts.action(table)?,
-        Tally::of(row.user).leaves(List::LEDGER, row.id).action(table)?,
-    ])
+    let mut actions = vec![leaves.action(table)?, gains.action(table)?, counts.action(table)?];
+    let tally = Tally::of(row.user).leaves(List::LEDGER, row.id);
+    actions.extend(audit.record(table, &Note::gone(row), Some(tally))?);
+    Ok(actions)
 }
 
 /// The ordinals of a user's hidden rows.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{MessageId, Result};
 
 use super::counts::{STAMP, child_name, numbers, partition};
-use super::tally::{leaf_name, leaf_of, stamp_name};
+use super::tally::{bytes, leaf_name, leaf_of, stamp_name};
 use super::{BRANCH_BITS, LEAF_BITS, List, TRUNK_BITS};
 use crate::failure::{Cancelled, Item};
 use crate::keys::{Key, TALLY_PARTITION};
@@ -38,7 +38,9 @@ pub async fn roll_up(table: &Table, now: i64, all: bool) -> Result<usize> {
         // The one that runs is written all the time, and would only come back.
         let mut ended: Vec<Gain> = gains.filter(|(_, leaf, _)| *leaf != current).collect();
         ended.sort_unstable();
-        if all || ended.len() >= ENDED_LEAVES {
+        // Before it takes a unit more at each write, fewer of them are worth it.
+        let is_full = bytes(&shard) >= meter::FULL_BYTES && ended.len() >= ENDED_LEAVES / 2;
+        if all || is_full || ended.len() >= ENDED_LEAVES {
             for few in ended.chunks(LEAVES_MAX) {
                 moved += move_few(table, &shard, &without_empty_sums(few)).await?;
             }

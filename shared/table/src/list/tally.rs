@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use domain::{Id, Result, UserId};
+use domain::{BusinessDay, Id, Result, UserId};
 
 use super::{LEAF_BITS, List};
 use crate::Table;
 use crate::failure::Item;
 use crate::keys::Key;
+use crate::ledger::Row;
 use crate::meter::Meter;
+use crate::stats::{self, Figure};
 use crate::values::n;
 use crate::write::{Change, VERSION};
 
@@ -45,6 +47,17 @@ impl Tally {
     /// A row leaves a list.
     pub(crate) fn leaves<K>(self, list: List, id: Id<K>) -> Self {
         self.changes(list, id, -1)
+    }
+
+    /// A row joins the ledger: its list, and the figures of `day`, the business day of its `created`.
+    pub(crate) fn row(self, row: &Row, day: BusinessDay) -> Self {
+        let tally = self.joins(List::LEDGER, row.id);
+        stats::of_row(row).into_iter().fold(tally, |tally, (figure, by)| tally.figure(day, &figure, by))
+    }
+
+    /// A figure of a day rises by so much.
+    pub(crate) fn figure(self, day: BusinessDay, figure: &Figure, by: i64) -> Self {
+        self.meters(Meter::of_day(day, figure), by)
     }
 
     /// A meter rises by so much.

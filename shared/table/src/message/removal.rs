@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{ConversationId, Error, MessageId, Result, UserId};
+use serde_json::{Value, json};
 
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Item, pause, unexpected};
 use crate::keys::{Key, message_owner, message_partition};
 use crate::list::{self, List, Listed, Tally};
@@ -25,14 +27,15 @@ enum Removed {
     Without(MessageId),
 }
 
-/// Deletes one message; false when it had gone before.
+/// Deletes one message for an administrator; false when it had gone before. The record does not keep what was said.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn remove(table: &Table, listed: &Listed) -> Result<bool> {
+pub async fn remove(table: &Table, listed: &Listed, audit: &Audit) -> Result<bool> {
     let id = MessageId::from_i64(listed.id).zip(listed.user);
     let (id, user) = id.ok_or_else(|| Error::internal("a message that is nobody's"))?;
-    let removed = remove_some(table, user, &[(id, listed.key.clone())]).await?;
+    let note = Note::of(format!("message {id}"), [("user_id", json!(user), Value::Null)]);
+    let removed = remove_some(table, user, &[(id, listed.key.clone())], Some((audit, &note))).await?;
     Ok(matches!(removed, Removed::All))
 }
 
@@ -55,7 +58,7 @@ pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&Conve
         let Some(last) = some.last().map(|(id, _)| *id) else { return Ok(removed) };
         some.retain(|(id, _)| !gone.contains(id));
         if !some.is_empty() {
-            if let Removed::Without(id) = remove_some(table, user, &some).await? {
+            if let Removed::Without(id) = remove_some(table, user, &some, None).await? {
                 gone.insert(id);
                 // Somebody else is deleting here: most of the others have gone too by the next look.
                 pause(conflicts).await;
@@ -87,10 +90,10 @@ impl Spread {
 }
 
 /// Deletes all of these, or none.
-async fn remove_some(table: &Table, user: UserId, some: &[Doomed]) -> Result<Removed> {
+async fn remove_some(table: &Table, user: UserId, some: &[Doomed], record: Option<(&Audit, &Note)>) -> Result<Removed> {
     let number = i64::try_from(some.len()).unwrap_or(i64::MAX);
     let mut tally = Tally::of(user);
-    let mut actions = Vec::with_capacity(some.len() + 2);
+    let mut actions = Vec::with_capacity(some.len() + 4);
     for (id, key) in some {
         actions.push(delete(table.remove(key).condition_expression("attribute_exists(pk)"))?);
         tally = tally.leaves(List::MESSAGES, *id);
@@ -98,7 +101,10 @@ async fn remove_some(table: &Table, user: UserId, some: &[Doomed]) -> Result<Rem
     // A count below zero would make the user unreadable, and lock them out.
     let lower = Change::of(&Key::user(user)).add("messages :less").when("messages >= :number");
     actions.push(lower.value(":less", n(-number)).value(":number", n(number)).action(table)?);
-    actions.push(tally.action(table)?);
+    match record {
+        Some((audit, note)) => actions.extend(audit.record(table, note, Some(tally))?),
+        None => actions.push(tally.action(table)?),
+    }
     match table.commit(actions, "deleting messages").await? {
         Committed::Done => Ok(Removed::All),
         Committed::Not(index) => {

@@ -1,6 +1,7 @@
 //! The names of meters, pinned, because amounts are lost with them; in the files beside: sums against a model, beside their
-//! writers, after faults, and within the limits of DynamoDB.
+//! writers, after faults, and within the limits of DynamoDB; and the figures of days.
 
+mod days;
 mod faults;
 mod limits;
 mod model;
@@ -56,7 +57,7 @@ fn names_are_what_they_were() {
 #[tokio::test]
 async fn meters_of_an_unknown_group_stay_where_they_are() {
     let table = crate::list::tests::field::table();
-    let unknown = Group { name: "unknown", tag: "zz" };
+    let unknown = Group { name: "unknown", tag: "zz", open: None };
     let meters = [(Meter::new(unknown, "1".to_owned(), "c"), 5), (meter(0), 7)];
     raise(&table, 1, &meters).await.unwrap();
     assert_eq!(crate::list::roll_up(&table, 0, true).await.unwrap(), 1);

@@ -10,6 +10,7 @@ use crate::grant::Grant;
 use crate::keys::{Key, Place};
 use crate::ledger::Cause;
 use crate::list::{List, Tally};
+use crate::stats::{Figure, acts};
 use crate::user::Standing;
 use crate::values::{n, s};
 use crate::write::Change;
@@ -99,9 +100,12 @@ fn actions(table: &Table, order: &Order, standing: Standing, credit: &Credit<'_>
         gives = gives.add("open_orders :less").value(":less", n(-1));
     }
     let tally = Tally::of(order.user)
-        .joins(List::LEDGER, row.id)
+        .row(&row, credit.today)
+        .figure(credit.today, &Figure::Orders(order.provider), 1)
+        .figure(credit.today, &Figure::Fen(order.provider), order.amount.number())
         .leaves(order.state.list(), order.id)
         .joins(List::ORDERS_PAID, order.id);
+    let (gives, tally) = acts(gives, tally, standing.active, credit.today);
     Ok(vec![
         gives.action(table)?,
         ledger::put(table, &row)?,

@@ -3,11 +3,12 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::limits::ODD_EVENTS_MAX;
-use domain::{EventId, OrderId, Result, UserId};
+use domain::{Error, EventId, OrderId, Result, UserId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::Table;
-
+use crate::audit::{Audit, Note};
 use crate::keys::{EVENT_PREFIX, Key, order_partition};
 use crate::read::entity;
 use crate::values::{n, s};
@@ -124,4 +125,18 @@ pub async fn note_some(table: &Table, order: OrderId, noted: Noted, event: &Even
         .value(":most", n(ODD_EVENTS_MAX));
     let actions = vec![counts.action(table)?, put_event(table, order, event)?];
     Ok(table.commit(actions, "keeping an event of an order").await? == Committed::Done)
+}
+
+/// Keeps an event that an administrator brought about, with the record of it.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn note_asked(table: &Table, order: OrderId, event: &Event, audit: &Audit) -> Result<()> {
+    let note = Note::of(format!("order {order}"), [("event", Value::Null, json!(event.text))]);
+    let mut actions = vec![put_event(table, order, event)?];
+    actions.extend(audit.record(table, &note, None)?);
+    match table.commit(actions, "keeping an event of an order").await? {
+        Committed::Done => Ok(()),
+        Committed::Not(_) => Err(Error::internal("the id of an event came twice")),
+    }
 }

@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Credits, Error, MessageId, Result, Role, UserId};
 
 use super::{ADJUSTED, By, Step, TRIES_MAX, Wanted, account_taken, administrates, done, last_administrator};
+use crate::audit::Note;
 use crate::failure::{Item, still_busy};
 use crate::keys::Key;
 use crate::ledger::Row;
-use crate::list::{List, Tally};
+use crate::list::Tally;
 use crate::user::User;
 use crate::values::{n, s};
 use crate::write::Change;
@@ -28,14 +29,14 @@ const EDITABLE: [&str; 7] = ["account", "nickname", "avatar", "role", "enabled",
 /// # Errors
 /// [`Error::Conflict`] when a wanted account is taken; [`Error::Refused`] for the last administrator, and when credits
 /// would be taken that are set aside; when the table cannot be read or written.
-pub async fn change(table: &Table, id: UserId, wanted: &Wanted, by: By) -> Result<Option<User>> {
-    let request = MessageId::draw(by.now)?;
+pub async fn change(table: &Table, id: UserId, wanted: &Wanted, by: By<'_>) -> Result<Option<User>> {
+    let request = MessageId::draw(by.now())?;
     let mut rows_before = None;
     for attempt in 0..TRIES_MAX {
         let Some(mut user) = user::find(table, id).await? else { return Ok(None) };
         if wanted.total.is_some() {
             // What a dead function set aside is free to be taken.
-            user = holds::recovered(table, user, by.now.div_euclid(1000)).await?;
+            user = holds::recovered(table, user, by.now().div_euclid(1000)).await?;
         }
         if is_written(table, &user, *rows_before.get_or_insert(user.rows), by, request).await? {
             return Ok(Some(user));
@@ -45,9 +46,9 @@ pub async fn change(table: &Table, id: UserId, wanted: &Wanted, by: By) -> Resul
             return Err(Error::refused("该用户有对话正在进行，已预留的积分暂时不能扣除，请稍后再试"));
         }
         let row = (delta != 0)
-            .then(|| Row::next(user.id, user.standing(), request, delta, ADJUSTED, by.adjustment(request), by.now));
+            .then(|| Row::next(user.id, user.standing(), request, delta, ADJUSTED, by.adjustment(request), by.now()));
         let Some(after) = after(&user, wanted, delta, row.as_ref(), by) else { return Ok(Some(user)) };
-        if done(table, steps(table, &user, &after, row.as_ref())?, attempt).await? {
+        if done(table, steps(table, &user, &after, row.as_ref(), by)?, attempt).await? {
             return Ok(Some(after));
         }
     }
@@ -55,13 +56,13 @@ pub async fn change(table: &Table, id: UserId, wanted: &Wanted, by: By) -> Resul
 }
 
 /// Whether an earlier try of this request, whose answer was lost, wrote its row.
-async fn is_written(table: &Table, user: &User, rows_before: u64, by: By, request: MessageId) -> Result<bool> {
+async fn is_written(table: &Table, user: &User, rows_before: u64, by: By<'_>, request: MessageId) -> Result<bool> {
     let rows = ledger::between(table, user.id, rows_before + 1, user.rows).await?;
     Ok(rows.iter().any(|row| row.cause == by.adjustment(request)))
 }
 
 /// The user after the change; none when nothing changes.
-fn after(user: &User, wanted: &Wanted, delta: Credits, row: Option<&Row>, by: By) -> Option<User> {
+fn after(user: &User, wanted: &Wanted, delta: Credits, row: Option<&Row>, by: By<'_>) -> Option<User> {
     let edited = wanted.of(user);
     let is_same = edited.account == user.account
         && edited.nickname == user.nickname
@@ -73,7 +74,7 @@ fn after(user: &User, wanted: &Wanted, delta: Credits, row: Option<&Row>, by: By
     }
     let (balance, rows) = (user.balance + delta, row.map_or(user.rows, |row| row.ordinal));
     let sessions = if ends_sessions(user, &edited) { BTreeMap::new() } else { user.sessions.clone() };
-    Some(User { balance, rows, sessions, updated: by.now, ..edited })
+    Some(User { balance, rows, sessions, updated: by.now(), ..edited })
 }
 
 fn ends_sessions(user: &User, after: &User) -> bool {
@@ -83,7 +84,7 @@ fn ends_sessions(user: &User, after: &User) -> bool {
 }
 
 /// The user comes first: when they have moved on, what the other conditions say does not matter.
-fn steps(table: &Table, user: &User, after: &User, row: Option<&Row>) -> Result<Vec<Step>> {
+fn steps(table: &Table, user: &User, after: &User, row: Option<&Row>, by: By<'_>) -> Result<Vec<Step>> {
     let mut change = edit(user, after)?;
     if let Some(row) = row {
         change = ledger::takes(change, row).set("balance = balance + :delta").value(":delta", n(row.amount));
@@ -104,9 +105,14 @@ fn steps(table: &Table, user: &User, after: &User, row: Option<&Row>) -> Result<
         steps.push(Step::or(account::put_marker(table, &after.account, user.id)?, account_taken));
         steps.push(Step::new(account::remove_marker(table, &user.account, user.id)?));
     }
+    let mut tally = None;
     if let Some(row) = row {
         steps.push(Step::new(ledger::put(table, row)?));
-        steps.push(Step::new(Tally::of(user.id).joins(List::LEDGER, row.id).action(table)?));
+        tally = Some(Tally::of(user.id).row(row, by.today));
+    }
+    match Note::changed(user, after) {
+        Some(note) => steps.extend(Step::record(table, by, &note, tally)?),
+        None => return Err(Error::internal("a change of a user that changes nothing")),
     }
     Ok(steps)
 }

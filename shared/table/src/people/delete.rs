@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{MessageId, Result, UserId};
 
 use super::{By, Step, TRIES_MAX, administrates, done, last_administrator};
+use crate::audit::Note;
 use crate::failure::still_busy;
 use crate::keys::{Key, Place};
 use crate::ledger::{Cause, Row};
@@ -21,8 +22,8 @@ const NOBODY: &str = "deleted@users.invalid";
 ///
 /// # Errors
 /// [`Error::Refused`](domain::Error::Refused) for the last administrator; when the table cannot be read or written.
-pub async fn delete(table: &Table, id: UserId, by: By) -> Result<bool> {
-    let (key, request) = (Key::user(id), MessageId::draw(by.now)?);
+pub async fn delete(table: &Table, id: UserId, by: By<'_>) -> Result<bool> {
+    let (key, request) = (Key::user(id), MessageId::draw(by.now())?);
     for attempt in 0..TRIES_MAX {
         let Some(item) = table.get_all([key.clone()]).await?.remove(&key) else { return Ok(false) };
         if item.contains_key("gone") {
@@ -37,7 +38,7 @@ pub async fn delete(table: &Table, id: UserId, by: By) -> Result<bool> {
 }
 
 /// The user comes first: when they have moved on, what the other conditions say does not matter.
-fn steps(table: &Table, user: &User, request: MessageId, by: By) -> Result<Vec<Step>> {
+fn steps(table: &Table, user: &User, request: MessageId, by: By<'_>) -> Result<Vec<Step>> {
     let mut change = remains(user, request, by)?;
     let mut tally = Tally::of(user.id).leaves(List::USERS, user.id).joins(List::DELETED_USERS, user.id);
     let mut others = vec![Step::new(account::remove_marker(table, &user.account, user.id)?)];
@@ -45,21 +46,21 @@ fn steps(table: &Table, user: &User, request: MessageId, by: By) -> Result<Vec<S
         others.push(Step::or(administrators::leaves(user.id).action(table)?, last_administrator));
     }
     if user.total() > 0 {
-        let cause = Cause::Deletion { by: by.administrator };
-        let row = Row::next(user.id, user.standing(), request, -user.total(), "账号注销", cause, by.now);
+        let cause = Cause::Deletion { by: by.audit.by };
+        let row = Row::next(user.id, user.standing(), request, -user.total(), "账号注销", cause, by.now());
         change = ledger::takes(change, &row);
-        tally = tally.joins(List::LEDGER, row.id);
+        tally = tally.row(&row, by.today);
         others.push(Step::new(ledger::put(table, &row)?));
     } else {
         // While no row comes, there is nothing to take.
         change = change.when("#rows = :rows").name("#rows", "rows").value(":rows", n(user.rows));
     }
-    others.push(Step::new(tally.action(table)?));
+    others.extend(Step::record(table, by, &Note::gone(user), Some(tally))?);
     Ok([Step::new(change.action(table)?)].into_iter().chain(others).collect())
 }
 
 /// Empties the user item of everything personal and usable, while account, role and standing are as known.
-fn remains(user: &User, request: MessageId, by: By) -> Result<Change> {
+fn remains(user: &User, request: MessageId, by: By<'_>) -> Result<Change> {
     let role = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(user.role).map_err(domain::Error::internal)?;
     Ok(Change::of(&Key::user(user.id))
         .set("#account = :nobody, nickname = :empty, avatar = :empty, ip = :empty, #role = :plain, #enabled = :no")
@@ -81,7 +82,7 @@ fn remains(user: &User, request: MessageId, by: By) -> Result<Change> {
         .value(":zero", n(0))
         .value(":none", AttributeValue::M([].into()))
         .value(":expired", s(&by.today.yesterday().to_string()))
-        .value(":now", n(by.now))
+        .value(":now", n(by.now()))
         .value(":request", s(&request.to_string()))
         .value(":id", s(&user.id.to_string()))
         .placed(&Place::listed(List::DELETED_USERS, user.id)))

@@ -3,13 +3,17 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BatchId, CodeId, Error, Result, Zone};
 
-use super::{BATCH_BITS, Batch, CODES_A_TRANSACTION, Code, Status, TRIES_MAX, find};
+use super::{BATCH_BITS, Batch, Code, Status, TRIES_MAX, find};
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause, still_busy};
 use crate::keys::{Key, Place};
 use crate::list::{List, Tally};
 use crate::values::n;
 use crate::write::Change;
+
+/// Codes that one transaction makes: with the batch, the tally and the record it stays within DynamoDB's 100 actions.
+const CODES_A_TRANSACTION: usize = 96;
 
 /// A code to make.
 #[derive(Clone, Debug)]
@@ -31,21 +35,35 @@ pub fn draw_batch(now: i64) -> Result<BatchId> {
     Ok(BatchId::from_i64(id.as_i64() >> BATCH_BITS << BATCH_BITS).unwrap_or(id))
 }
 
-/// Makes a batch and its codes. A function that dies on the way leaves a batch that counts the codes that were made.
+/// Makes a batch and its codes. A function that dies on the way leaves a batch that counts the codes that were made; the
+/// record of the first transaction tells how many were asked for.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody made it void meanwhile; when the table cannot be written.
-pub async fn create(table: &Table, batch: &Batch, codes: &[NewCode], zone: &Zone) -> Result<()> {
+pub async fn create(table: &Table, batch: &Batch, codes: &[NewCode], zone: &Zone, audit: &Audit) -> Result<()> {
+    let note = Note::made(&Batch { count: number(codes), ..batch.clone() });
     let mut made = 0;
     for some in codes.chunks(CODES_A_TRANSACTION) {
-        make(table, batch, made, some, zone).await?;
+        let record = (made == 0).then_some((audit, &note));
+        make(table, batch, made, some, zone, record).await?;
         made += number(some);
     }
     Ok(())
 }
 
-async fn make(table: &Table, batch: &Batch, before: u64, codes: &[NewCode], zone: &Zone) -> Result<()> {
-    let actions = actions(table, batch, before, codes, zone)?;
+async fn make(
+    table: &Table,
+    batch: &Batch,
+    before: u64,
+    codes: &[NewCode],
+    zone: &Zone,
+    record: Option<(&Audit, &Note)>,
+) -> Result<()> {
+    let (mut actions, tally) = actions(table, batch, before, codes, zone)?;
+    match record {
+        Some((audit, note)) => actions.extend(audit.record(table, note, Some(tally))?),
+        None => actions.push(tally.action(table)?),
+    }
     for attempt in 0..TRIES_MAX {
         match table.transact(actions.clone(), None).await {
             Ok(()) => return Ok(()),
@@ -74,7 +92,7 @@ fn actions(
     before: u64,
     codes: &[NewCode],
     zone: &Zone,
-) -> Result<Vec<TransactWriteItem>> {
+) -> Result<(Vec<TransactWriteItem>, Tally)> {
     // The low bits of a batch's id are zero and would all meet in one shard.
     let mut tally = Tally::spread_by(batch.id.as_i64() >> BATCH_BITS);
     let due = batch.ends(zone).map(Place::due_batch);
@@ -92,8 +110,7 @@ fn actions(
         let place = Place::listed(List::CODES_UNUSED, code.id);
         actions.push(table.put_new(&Key::redemption_code(&code.hash), &entity(batch, code), &[place])?);
     }
-    actions.push(tally.action(table)?);
-    Ok(actions)
+    Ok((actions, tally))
 }
 
 /// More codes for a batch that is there, not void, and has as many as we made. It is due again, should the janitor have

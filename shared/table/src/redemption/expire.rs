@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{BatchId, Clock, CodeId, Error, Result, UserId, Zone};
+use domain::{BatchId, Clock, CodeId, Error, Result, Zone};
+use serde_json::json;
 
 use super::{
     Batch, CODES_A_TRANSACTION, Code, LOOKS_MAX, Status, TRIES_MAX, Voided, batch, codes_of, counted, moved, read,
 };
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::{DUE_BATCHES, Key, Place};
 use crate::list::{List, Listed, Tally};
@@ -22,8 +24,8 @@ use crate::write::Change;
 ///
 /// # Errors
 /// When the table cannot be read or written.
-pub async fn void(table: &Table, id: BatchId, by: UserId, clock: &Clock, until: i64) -> Result<usize> {
-    if mark(table, id, Voided { by, at: clock.millis() }).await? {
+pub async fn void(table: &Table, id: BatchId, audit: &Audit, clock: &Clock, until: i64) -> Result<usize> {
+    if mark(table, id, clock.millis(), audit).await? {
         return move_codes(table, id, clock, until).await;
     }
     Ok(0)
@@ -80,8 +82,9 @@ async fn look_after(table: &Table, key: &Key, zone: &Zone, clock: &Clock, until:
     }
 }
 
-/// Marks a batch as void, once. False when there is no such batch.
-async fn mark(table: &Table, id: BatchId, voided: Voided) -> Result<bool> {
+/// Marks a batch as void at `now` (milliseconds), once. False when there is no such batch.
+async fn mark(table: &Table, id: BatchId, now: i64, audit: &Audit) -> Result<bool> {
+    let voided = Voided { by: audit.by, at: now };
     let value = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(voided).map_err(Error::internal)?;
     let change = Change::of(&Key::batch(id))
         .set("#void = :void")
@@ -89,7 +92,9 @@ async fn mark(table: &Table, id: BatchId, voided: Voided) -> Result<bool> {
         .name("#void", "void")
         .value(":void", value);
     let change = change.placed(&Place::due_batch(voided.at.div_euclid(1000)));
-    let actions = vec![change.action(table)?];
+    let note = Note::of(format!("batch {id}"), [("status", json!(1), json!(0))]);
+    let mut actions = vec![change.action(table)?];
+    actions.extend(audit.record(table, &note, None)?);
     Ok(attempt(table, actions).await? || batch(table, id).await?.is_some_and(|batch| batch.void.is_some()))
 }
 

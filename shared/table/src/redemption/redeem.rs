@@ -9,6 +9,7 @@ use crate::grant::Grant;
 use crate::keys::Key;
 use crate::ledger::Cause;
 use crate::list::{List, Tally};
+use crate::stats::acts;
 use crate::user::User;
 use crate::values::{n, s};
 use crate::{Table, ledger, user};
@@ -114,9 +115,10 @@ fn actions(table: &Table, code: &Code, user: &User, redemption: &Redemption<'_>)
         .value(":ordinal", n(row.ordinal));
     let counts = counted(code.batch, 1, -1).when("attribute_not_exists(#void)").name("#void", "void");
     let tally = Tally::of(user.id)
-        .joins(List::LEDGER, row.id)
+        .row(&row, redemption.today)
         .leaves(List::CODES_UNUSED, code.id)
         .joins(List::CODES_USED, code.id);
+    let (gives, tally) = acts(gives, tally, user.active, redemption.today);
     Ok(vec![
         gives.action(table)?,
         ledger::put(table, &row)?,

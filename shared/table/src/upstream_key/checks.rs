@@ -2,13 +2,15 @@
 
 use domain::Result;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::{Health, Stopped, TRIES_MAX, UpstreamKey, commit, read, store};
+use super::{Asked, Health, Stopped, TRIES_MAX, UpstreamKey, commit, edit, read, store};
 use crate::Table;
+use crate::audit::{Audit, Note};
 use crate::failure::{pause, still_busy};
 use crate::keys::Key;
 use crate::values::n;
-use crate::write::delete;
+use crate::write::{delete, put};
 
 /// What a check of a key found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +32,28 @@ pub enum Found {
 }
 
 /// Stores what a check found out about `asked`, done at `now` (milliseconds). Returns the row as it is then; `None` when
-/// it has gone, or has got another host or secret since it was asked.
+/// it has gone, or has got another host or secret since it was asked. An administrator who asked comes with `by`, and
+/// leaves a record when the check stops the key or lets it be used again.
 ///
 /// # Errors
 /// When the table cannot be read or written.
-pub async fn record_check(table: &Table, asked: &UpstreamKey, found: &Found, now: i64) -> Result<Option<UpstreamKey>> {
+pub async fn record_check(
+    table: &Table,
+    asked: &UpstreamKey,
+    found: &Found,
+    now: i64,
+    by: Option<Asked<'_>>,
+) -> Result<Option<UpstreamKey>> {
     let is_asked = |row: &UpstreamKey| row.host == asked.host && row.sealed == asked.sealed;
     let mut row = Some(asked.clone());
     for attempt in 0..TRIES_MAX {
         let Some(there) = row.filter(is_asked) else { return Ok(None) };
-        let (found_row, health) = after_check(there, found, now);
-        if let Some(stored) = store(table, found_row, health).await? {
+        let (found_row, health) = after_check(there.clone(), found, now);
+        let stored = match by {
+            Some(by) => edit(table, &there, found_row, health, by).await?,
+            None => store(table, found_row, health).await?,
+        };
+        if let Some(stored) = stored {
             return Ok(Some(stored));
         }
         pause(attempt).await;
@@ -66,12 +79,15 @@ fn after_check(row: UpstreamKey, found: &Found, now: i64) -> (UpstreamKey, Optio
     }
 }
 
-/// Asks the janitor to check all keys.
+/// Asks the janitor at `now` (milliseconds) to check all keys.
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn order_check(table: &Table, now: i64) -> Result<()> {
-    table.put(&Key::job(CHECK), &Order { ordered: now }).await
+pub async fn order_check(table: &Table, now: i64, audit: &Audit) -> Result<()> {
+    let note = Note::of("token".to_owned(), [("check", Value::Null, json!("all"))]);
+    let mut actions = vec![put(table.put_over(&Key::job(CHECK), &Order { ordered: now })?)?];
+    actions.extend(audit.record(table, &note, None)?);
+    commit(table, actions, "ordering a check of all upstream keys").await.map(|_| ())
 }
 
 /// The check ordered at `ordered` is done; a later order stays.

@@ -103,3 +103,20 @@ fn each_error_has_its_form_in_either_dialect() {
         }
     }
 }
+
+#[test]
+fn a_page_comes_with_what_browsers_let_it_do() {
+    let page = answer(Ok(Reply::page("<!doctype html>", "default-src 'none'")));
+    assert_eq!((page.status().as_u16(), text(&page)), (200, "<!doctype html>"));
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", "default-src 'none'"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(page.headers()[name], value, "{name}");
+    }
+    let bare = answer(Ok(Reply::json_text("{\"a\":1}".to_owned())));
+    assert_eq!((text(&bare), &bare.headers()["content-type"]), ("{\"a\":1}", &"application/json".parse().unwrap()));
+    assert!(!bare.headers().contains_key("content-security-policy"));
+}

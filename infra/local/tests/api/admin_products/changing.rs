@@ -1,8 +1,9 @@
 //! Changes of one field, changes that meet, and how many products there can be.
 
-use domain::{Benefit, Fen, ProductId};
+use domain::{Benefit, Fen, ProductId, UserId};
 use futures_util::future::join;
 use serde_json::{Value, json};
+use table::audit::Audit;
 use table::product::{Badge, Product, Title};
 
 use super::{PATH, delete, list, makes};
@@ -119,7 +120,8 @@ async fn there_is_room_for_two_hundred() {
                 created: START_MILLIS,
                 updated: START_MILLIS,
             };
-            table::product::create(&table, &product).await.unwrap();
+            let audit = Audit::new(UserId::parse(&admin.id).unwrap(), "TEST".to_owned(), "test", START_MILLIS + number);
+            table::product::create(&table, &product, &audit.unwrap()).await.unwrap();
         }
         let last = makes(app, &admin).await;
         let refused = app.post(PATH, &admin.token, &product()).await.refusal(400);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Item, number, of_kind, text};
 
 /// The lists and what stands for each in the names of its counts.
-const LISTS: [(&str, &str); 14] = [
+const LISTS: [(&str, &str); 15] = [
     ("users", "u"),
     ("deleted-users", "ud"),
     ("ledger", "l"),
@@ -20,6 +20,7 @@ const LISTS: [(&str, &str); 14] = [
     ("orders-await", "oa"),
     ("orders-paid", "op"),
     ("orders-closed", "oc"),
+    ("audit", "a"),
 ];
 
 pub(super) fn check(items: &[Item]) {
@@ -93,6 +94,7 @@ fn check_membership(item: &Item) {
         "signins" => Some("list#signins"),
         "accounts" => Some("list#users"),
         "user" if item.contains_key("gone") => Some("list#deleted-users"),
+        "audit" if sk != "count" => Some("list#audit"),
         "batch" => Some("list#batches"),
         "images" => Some(match text(item, "visibility") {
             "private" => "list#images-private",

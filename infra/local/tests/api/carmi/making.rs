@@ -127,7 +127,7 @@ async fn a_thousand_codes_are_made_in_time() {
         assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
         let keys = keys(&rows);
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 1000);
-        for key in [&keys[0], &keys[96], &keys[97], &keys[999]] {
+        for key in [&keys[0], &keys[95], &keys[96], &keys[999]] {
             assert_eq!(redeem(app, &ada, key).await.envelope()["message"], "充值成功");
         }
         assert_eq!(ada.credits().await, 10 + 4 * 7);

@@ -129,11 +129,11 @@ async fn a_batch_can_be_made_void_while_it_is_made() {
         let (late, ()) = tokio::join!(app.post(super::ROUTE, &admin.token, &order), async {
             held.reached().await;
             let path = format!("/batch/{}", batch(app, &admin).await["id"].as_str().unwrap());
-            assert_eq!(delete(app, &admin, &path).await.data(), 97);
+            assert_eq!(delete(app, &admin, &path).await.data(), 96);
             held.release();
         });
         assert_eq!(late.refusal(409), "该批次已作废");
-        assert_eq!(statuses(app, &admin).await, [0, 0, 97]);
+        assert_eq!(statuses(app, &admin).await, [0, 0, 96]);
     })
     .await;
 }

@@ -37,10 +37,10 @@ async fn a_conversation_goes_along_and_stays_its_owners() {
         // The same conversation id of somebody else is another conversation.
         bob.chat("three").await;
         assert_eq!(sent(), json!([{"role": "user", "content": "three"}]));
-        app.set("history_message_count", "1").await;
+        app.set("history_message_count", "1");
         ada.chat("four").await;
         assert_eq!(sent().as_array().unwrap().len(), 2);
-        app.set("ai3_carry_count", "0").await;
+        app.set("ai3_carry_count", "0");
         ada.chat("five").await;
         assert_eq!(sent(), json!([{"role": "user", "content": "five"}]));
     })
@@ -56,9 +56,9 @@ async fn prices_follow_the_model_and_the_settings() {
             async |model: &str| ada.chat_with("hello there [[usage=21,30]]", &json!({"model": model})).await.cost();
         assert_eq!(cost("gpt-3.5-turbo").await, 1);
         assert_eq!(cost("gpt-4").await, 6);
-        app.set("ai3_ratio", "10").await;
+        app.set("ai3_ratio", "10");
         assert_eq!(cost("gpt-3.5-turbo").await, 6);
-        app.set("ai3_ratio", "0").await;
+        app.set("ai3_ratio", "0");
         assert_eq!(cost("gpt-3.5-turbo").await, 0);
         assert_eq!(ada.statement().await.0, 2 + 3, "a free turn writes no row");
         assert_eq!(ada.credits().await, 1000 - 13);
@@ -109,7 +109,7 @@ async fn a_small_balance_caps_the_answer_and_none_refuses_it() {
 async fn lies_of_the_upstream_cost_no_more_than_was_set_aside() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
-        app.set("history_message_count", "0").await;
+        app.set("history_message_count", "0");
         let counted = ada.chat("hello [[nousage]] [[text=fine thanks]]").await;
         assert_eq!(counted.cost(), 1);
         for lie in ["4000000000,4000000000", "0,0", "0,5", "-5,-5", "99999999,1"] {
@@ -145,7 +145,7 @@ async fn a_model_must_be_listed_exactly_by_an_enabled_key() {
 async fn prohibited_words_are_named() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
-        app.set("prohibited_words", "foo,坏词").await;
+        app.set("prohibited_words", "foo,坏词");
         assert_eq!(
             ada.ask("a Foo and 坏词", json!({})).await.refusal(400),
             "很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：foo、坏词"

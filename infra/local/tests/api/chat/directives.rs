@@ -62,9 +62,9 @@ async fn thoughts_are_shown_when_the_site_says_so() {
         let ada = app.log_in("ada@example.com").await;
         let prompt = "hi [[thinks=先想一想]] [[text=答案]]";
         assert_eq!(ada.chat(prompt).await.text(), "答案");
-        app.set("show_reasoning", "1").await;
+        app.set("show_reasoning", "1");
         assert_eq!(ada.chat(prompt).await.text(), "先想一想\n\n答案");
-        app.set("show_reasoning", "0").await;
+        app.set("show_reasoning", "0");
         assert_eq!(ada.chat(prompt).await.text(), "答案");
     })
     .await;
@@ -133,7 +133,7 @@ async fn a_failing_key_is_passed_over_before_the_first_word() {
             let id = UpstreamId::from_i64(id).unwrap();
             let sealed = seals.seal(&id.to_string(), secret).unwrap();
             let key = UpstreamKey { id, sealed, ..site.upstreams[0].clone() };
-            upstream_key::create(&base.table, &key).await.unwrap();
+            upstream_key::create(&base.table, &key, None).await.unwrap();
         }
         app.clock.advance(Duration::from_secs(6));
         let ada = app.log_in("ada@example.com").await;

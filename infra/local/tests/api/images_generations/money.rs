@@ -19,7 +19,7 @@ async fn each_picture_costs_what_the_setting_says() {
         ada.is_given(90);
         assert_eq!(ada.draws(app, "a cat", 1).await.len(), 1);
         assert_eq!(ada.credits().await, 90);
-        app.set("draw_price", "3").await;
+        app.set("draw_price", "3");
         assert_eq!(ada.draws(app, "a cat", 4).await.len(), 4);
         assert_eq!(ada.credits().await, 78);
         // More than there can be is as many as there can be.
@@ -27,7 +27,7 @@ async fn each_picture_costs_what_the_setting_says() {
         wish["quantity"] = json!("99");
         assert_eq!(app.post(DRAW, &ada.token, &wish).await.data().as_array().unwrap().len(), 10);
         assert_eq!(ada.credits().await, 48);
-        app.set("draw_price", "0").await;
+        app.set("draw_price", "0");
         assert_eq!(ada.draws(app, "a cat", 2).await.len(), 2);
         assert_eq!((ada.credits().await, ada.statement().await.0), (48, 2 + 3), "what is free writes no row");
         assert_eq!((ada.pictures(app, "").await.0, app.stack.objects.list().len()), (17, 17));
@@ -45,7 +45,7 @@ async fn the_price_is_fixed_before_the_call() {
         ada.is_given(90);
         let dearer = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            app.set("draw_price", "50").await;
+            app.set("draw_price", "50");
         };
         let (rows, ()) = tokio::join!(ada.draws(app, "a cat [[delay_ms=600]]", 1), dearer);
         assert_eq!((rows.len(), ada.credits().await), (1, 90));

@@ -71,7 +71,7 @@ async fn a_key_that_is_off_does_not_draw() {
 async fn prohibited_words_are_named() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
-        app.set("prohibited_words", "foo,坏词").await;
+        app.set("prohibited_words", "foo,坏词");
         assert_eq!(
             ada.asks_to_draw(app, "a Foo and 坏词", 1).await.refusal(400),
             "很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：foo、坏词"
@@ -90,7 +90,7 @@ async fn what_is_flagged_is_not_drawn() {
         let mut key = draft(app, "sk-0123456789abcdef");
         key["models"] = json!("omni-moderation-latest");
         app.post("/api/admin/token", &admin.token, &key).await.data();
-        app.set("moderation_model", "omni-moderation-latest").await;
+        app.set("moderation_model", "omni-moderation-latest");
         assert_eq!(
             ada.asks_to_draw(app, "a cat [[flag=sexual,violence]]", 1).await.refusal(400),
             "很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：色情、暴力"

@@ -40,7 +40,7 @@ fn give(app: &TestApp, ada: &Person<'_>) {
         *leaves.entry((first + row) >> 42).or_default() += 1;
     }
     for (leaf, count) in leaves {
-        let expression = format!("ADD n_l :count, d_l_{leaf} :count SET v = :one");
+        let expression = format!("ADD n_l :count, d_l_{leaf} :count, m_d_19700101_ga :count SET v = :one");
         let values = json!({":count": number(count), ":one": number(1)});
         let key = json!({"pk": {"S": "tally"}, "sk": {"S": "00"}});
         execute(

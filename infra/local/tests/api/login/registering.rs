@@ -91,7 +91,7 @@ async fn the_gift_is_a_setting() {
         ("", 10),
     ] {
         TestApp::run(async |app| {
-            app.set("register_reward", setting).await;
+            app.set("register_reward", setting);
             let ada = app.log_in("ada@example.com").await;
             assert_eq!(ada.credits().await, gift, "{setting:?}");
             let row = (format!("{gift}积分"), "注册奖励".to_owned());
@@ -104,7 +104,7 @@ async fn the_gift_is_a_setting() {
 #[tokio::test]
 async fn without_a_gift_the_statement_begins_empty() {
     TestApp::run(async |app| {
-        app.set("register_reward", "0").await;
+        app.set("register_reward", "0");
         let ada = app.log_in("ada@example.com").await;
         assert_eq!(ada.credits().await, 0);
         assert_eq!(ada.statement().await, (0, vec![]));

@@ -69,7 +69,7 @@ async fn prohibited_words_are_looked_for_in_what_people_say() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key_of(&ada, json!({})).await;
-        app.set("prohibited_words", "foo,坏词").await;
+        app.set("prohibited_words", "foo,坏词");
         let said =
             |role: &str| json!({"messages": [{"role": role, "content": "Foo"}, {"role": "user", "content": "b"}]});
         let (code, sentence) = error(&ask(app, &key, "", said("user")).await, 400);

@@ -19,13 +19,15 @@ const ROWS_MAX: i32 = 500;
 
 /// A row as the check sees it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Entry {
+pub(in crate::books) struct Entry {
     id: MessageId,
     pub(super) user: UserId,
     pub(super) ordinal: u64,
-    pub(super) amount: Credits,
+    pub(in crate::books) amount: Credits,
     pub(super) total: Credits,
-    pub(super) cause: Cause,
+    pub(in crate::books) cause: Cause,
+    /// Milliseconds since the Unix epoch.
+    pub(in crate::books) created: i64,
     hidden: Option<IgnoredAny>,
     list_pk: Option<String>,
     list_sk: Option<i64>,
@@ -70,13 +72,15 @@ pub(super) async fn page(table: &Table, user: UserId, first: u64, last: u64) -> 
         .query()
         .table_name(&table.name)
         .key_condition_expression("pk = :ledger AND sk BETWEEN :first AND :last")
-        .projection_expression("#id, #user, #ordinal, #amount, #total, #cause, #hidden, #list_pk, #list_sk, sk")
+        .projection_expression(
+            "#id, #user, #ordinal, #amount, #total, #cause, #created, #hidden, #list_pk, #list_sk, sk",
+        )
         .expression_attribute_values(":ledger", s(&ledger_partition(user)))
         .expression_attribute_values(":first", s(&ledger_sort(first)))
         .expression_attribute_values(":last", s(&ledger_sort(last)))
         .consistent_read(true)
         .limit(ROWS_MAX);
-    for name in ["id", "user", "ordinal", "amount", "total", "cause", "hidden", "list_pk", "list_sk"] {
+    for name in ["id", "user", "ordinal", "amount", "total", "cause", "created", "hidden", "list_pk", "list_sk"] {
         query = query.expression_attribute_names(format!("#{name}"), name);
     }
     let found = query.send().await.map_err(unexpected)?;

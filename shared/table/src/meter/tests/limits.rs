@@ -1,5 +1,9 @@
 //! What meters ask of DynamoDB stays within its limits, and their place in the tally within one write unit.
 
+use std::collections::BTreeSet;
+
+use domain::BusinessDay;
+
 use super::{Meter, raise, sums};
 use crate::Table;
 use crate::keys::{Key, TALLY_PARTITION};
@@ -8,6 +12,7 @@ use crate::list::tests::limits::{START_MILLIS, check, fill, row_of_leaf};
 use crate::list::{ENDED_LEAVES, List, Tally, bytes, roll_up};
 use crate::meter::rollup::{METERS_MAX, actions};
 use crate::meter::{Group, raised};
+use crate::stats::Figure;
 use crate::values::n;
 use crate::write::Change;
 
@@ -20,7 +25,19 @@ fn long(number: usize) -> Meter {
 fn the_largest_roll_up_is_within_the_limits() {
     let table = field::table();
     let few: Vec<(Meter, i64)> = (0..METERS_MAX).map(|number| (long(number), i64::MIN)).collect();
-    check(&actions(&table, &Key::tally(15), &few, 1 << 24).unwrap());
+    check(&actions(&table, &Key::tally(15), &few, &BTreeSet::new(), 1 << 24).unwrap());
+
+    let few: Vec<(Meter, i64)> = (0..METERS_MAX).map(|number| (of_model(number), i64::MAX)).collect();
+    let homeless: BTreeSet<Meter> = few.iter().take(METERS_MAX / 2).map(|(meter, _)| meter.clone()).collect();
+    check(&actions(&table, &Key::tally(15), &few, &homeless, 1 << 24).unwrap());
+}
+
+/// What was spent on a model with as long a name as any that has a figure of its own, each on a day of its own.
+fn of_model(number: usize) -> Meter {
+    let day = BusinessDay::parse("2026-01-01").unwrap().plus(u32::try_from(number).unwrap());
+    let figure = Figure::of_model(&format!("{number:040}"));
+    assert_ne!(figure, Figure::Spent(None));
+    Meter::of_day(day, &figure)
 }
 
 async fn shard(table: &Table) -> crate::failure::Item {

@@ -1,6 +1,6 @@
 //! Whatever happens to meters in whatever order: their sums are those of a plain map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -92,7 +92,8 @@ impl Both {
             self.raise(key.sk().parse().unwrap(), &[(first.clone(), by)]).await;
         }
         for (stamp, is_first) in [(stamps.0, true), (stamps.1, false)] {
-            let moved = self.table.transact(actions(&self.table, &key, &some, stamp).unwrap(), None).await;
+            let moved =
+                self.table.transact(actions(&self.table, &key, &some, &BTreeSet::new(), stamp).unwrap(), None).await;
             match moved {
                 Ok(()) => assert!(is_first && between.is_none(), "the same amounts moved twice"),
                 Err(Cancelled::Condition(0)) => assert!(!is_first || between.is_some()),
