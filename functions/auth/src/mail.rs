@@ -12,6 +12,8 @@ pub(crate) struct Mailer {
     client: Client,
     sender: String,
     subject: String,
+    /// Mails to addresses that bounced or complained are held back by it.
+    configuration_set: String,
 }
 
 impl Mailer {
@@ -20,6 +22,7 @@ impl Mailer {
             client: platform::ses(outside)?,
             sender: outside.environment.text("MAIL_SENDER")?.to_owned(),
             subject: outside.environment.text("MAIL_SUBJECT")?.to_owned(),
+            configuration_set: outside.environment.text("MAIL_CONFIGURATION_SET")?.to_owned(),
         })
     }
 
@@ -37,6 +40,7 @@ impl Mailer {
         let body = Body::builder().text(utf8(text)?).html(utf8(html)?).build();
         let message = Message::builder().subject(utf8(self.subject.clone())?).body(body).build();
         let send = self.client.send_email().source(&self.sender).message(message);
+        let send = send.configuration_set_name(&self.configuration_set);
         let send = send.destination(Destination::builder().to_addresses(to.as_str()).build());
         send.send().await.map(|_| ()).map_err(|error| Error::Upstream {
             message: "邮件发送失败，请稍后再试！",

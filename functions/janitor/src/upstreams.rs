@@ -24,6 +24,11 @@ const PERIOD_MILLIS: i64 = 24 * 3600 * 1000;
 pub(crate) async fn check(app: &App) -> Result<Value> {
     let now = app.clock.millis();
     let site = site::load_now(&app.table).await?;
+    let keys = site.upstreams.len();
+    if keys > 0 && !site.upstreams.iter().any(UpstreamKey::is_usable) {
+        // The alarm counts these lines.
+        tracing::error!(stopped_keys = keys, "no upstream key works");
+    }
     let due: Vec<&UpstreamKey> = site.upstreams.iter().filter(|key| is_due(key, site.check_ordered, now)).collect();
     if due.is_empty() {
         if let Some(ordered) = site.check_ordered {
