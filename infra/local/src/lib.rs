@@ -26,6 +26,7 @@ mod intake;
 mod lambda;
 mod pages;
 mod reply;
+mod rights;
 mod routes;
 mod seed;
 mod server;
@@ -34,4 +35,5 @@ mod tables;
 mod tasks;
 
 pub use error::StackError;
+pub use rights::Right;
 pub use stack::{Options, Stack};

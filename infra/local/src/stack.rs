@@ -1,6 +1,6 @@
 //! The whole product in one process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use crate::data::{self, DataDirectory};
 use crate::gateway::Gateway;
 use crate::lambda::Lambda;
 use crate::pages::Pages;
+use crate::rights::{Right, Rights};
 use crate::seed::seed;
 use crate::server::{Site, serve};
 use crate::tables;
@@ -72,6 +73,7 @@ pub struct Stack {
     url: String,
     environments: BTreeMap<String, Environment>,
     gateway: Arc<Gateway>,
+    rights: Vec<Rights>,
     tasks: Tasks,
     /// Held until the stack is gone.
     _data: Option<DataDirectory>,
@@ -95,15 +97,18 @@ impl Stack {
         let environments: BTreeMap<_, _> =
             template.functions.iter().map(|function| (function.package.clone(), environment(function, &url))).collect();
         let environment = |package: &str| environments.get(package).cloned().unwrap_or_default();
-        let outside = |package: &str| Outside {
+        let outside = |package: &str, aws_http| Outside {
             environment: environment(package),
             clock: options.clock.clone(),
-            aws_http: wire.client(),
+            aws_http,
         };
-        seed(&outside("chat"), &url).await?;
-        let mut lambdas = Vec::new();
+        seed(&outside("chat", wire.client()), &url).await?;
+        let (mut lambdas, mut rights) = (Vec::new(), Vec::new());
         for function in &template.functions {
-            lambdas.push(start_function(function, &outside(&function.package), &tasks).await?);
+            let role = Rights::of(function);
+            let outside = outside(&function.package, role.client(wire.client()));
+            lambdas.push(start_function(function, &outside, &tasks).await?);
+            rights.push(role);
         }
         let gateway = Arc::new(Gateway::new(template, lambdas, options.clock.clone()));
         let upstream = Upstream::new();
@@ -127,6 +132,7 @@ impl Stack {
             url,
             environments,
             gateway,
+            rights,
             tasks,
             _data: data,
         };
@@ -144,6 +150,16 @@ impl Stack {
     /// The environment of one function, by package name; empty for an unknown one.
     pub fn environment(&self, function: &str) -> Environment {
         self.environments.get(function).cloned().unwrap_or_default()
+    }
+
+    /// What the roles of all functions allow.
+    pub fn rights_given(&self) -> BTreeSet<Right> {
+        self.rights.iter().flat_map(Rights::given).collect()
+    }
+
+    /// What the functions have used of it since the start.
+    pub fn rights_used(&self) -> BTreeSet<Right> {
+        self.rights.iter().flat_map(Rights::used).collect()
     }
 
     /// Runs the janitor once and returns its report, or `{"error": …}` when it came to no end.

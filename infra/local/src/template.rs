@@ -3,6 +3,7 @@
 
 mod api;
 mod function;
+mod policy;
 mod resolve;
 mod storage;
 #[cfg(test)]
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 pub use api::{Cors, GatewayResponse};
 pub use function::{Function, Route};
+pub use policy::Statement;
+pub(crate) use policy::matches;
 pub use resolve::{AWS_ACCOUNT, REGION};
 pub use storage::{Bucket, Secret, Table};
 

@@ -18,7 +18,7 @@ mod wire;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use dynamo::Dynamo;
-pub use objects::{Bucket, Object, Objects};
+pub use objects::{Address, Bucket, Object, Objects};
 pub use secrets::Secrets;
 pub use ses::{Mail, Mailbox, Refusal};
 pub use wire::{Call, Fault, FaultKind, Planned, Service, Wire, round_trips};

@@ -17,11 +17,10 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 
-use address::Address;
 use refusal::Refusal;
 use store::Store;
 
-pub(crate) use address::{is_signed, of as address_of};
+pub use address::Address;
 pub(crate) use refusal::error;
 
 /// The largest object that is taken, in bytes.
@@ -92,7 +91,13 @@ impl Objects {
 
     /// Whether a call is for S3: what AWS's clients sign says so.
     pub fn are_asked(headers: &HeaderMap) -> bool {
-        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).is_some_and(is_signed)
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).is_some_and(address::is_signed)
+    }
+
+    /// What a call with this `authorization` is about; `None` when it is for another service.
+    pub fn asked(authorization: &str, method: &str, uri: &str) -> Option<Address> {
+        let is_signed = address::is_signed(authorization);
+        address::of(&method.parse().ok()?, &uri.parse().ok()?).filter(|_| is_signed)
     }
 
     /// Answers one call. The path is whatever ends in `/s3`, the bucket and the key.

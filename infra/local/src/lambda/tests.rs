@@ -18,6 +18,7 @@ fn lambda(code: Code) -> Lambda {
         timeout: Duration::from_millis(200),
         memory_mb: 128,
         environment: BTreeMap::new(),
+        statements: Vec::new(),
         routes: Vec::new(),
         schedules: Vec::new(),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::policy::{self, Statement};
 use super::resolve::{as_text, entries, function_arn_path};
 use super::{Reader, TemplateError};
 
@@ -34,6 +35,8 @@ pub struct Function {
     pub memory_mb: u64,
     /// Its environment variables, without those that Lambda adds.
     pub environment: BTreeMap<String, String>,
+    /// What its role allows.
+    pub statements: Vec<Statement>,
     /// The routes that reach it.
     pub routes: Vec<Route>,
     /// How often each of its schedules starts it.
@@ -72,6 +75,7 @@ fn read(reader: &Reader<'_>, id: &str, resource: &Value) -> Result<Function, Tem
         timeout: Duration::from_secs(number("Timeout", TIMEOUT_SECONDS_DEFAULT)?),
         memory_mb: number("MemorySize", MEMORY_MB_DEFAULT)?,
         environment: environment(reader, id)?,
+        statements: policy::read(reader, id)?,
         routes: Vec::new(),
         schedules: Vec::new(),
     };

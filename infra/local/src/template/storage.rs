@@ -109,7 +109,7 @@ fn prefix(resource: &Value, bucket: &str) -> Option<String> {
 }
 
 /// A list, or a single value that stands for a list of one.
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     match value {
         Value::Array(entries) => entries,
         Value::Null => &[],

@@ -1,10 +1,11 @@
 //! The product as tests speak of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::{Clock, MessageId};
 use hyper::Method;
-use local::{Options, Stack};
+use local::{Options, Right, Stack};
 use serde_json::{Value, json};
 use testkit::Mail;
 
@@ -40,18 +41,20 @@ pub struct Turn {
 }
 
 impl TestApp {
-    /// Runs a test on a fresh product and then checks the books.
-    pub async fn run(test: impl AsyncFnOnce(&TestApp)) {
-        Self::run_in(None, test).await;
+    /// Runs a test on a fresh product and then checks the books. Tells what the functions used of their rights.
+    pub async fn run(test: impl AsyncFnOnce(&TestApp)) -> BTreeSet<Right> {
+        Self::run_in(None, test).await
     }
 
     /// The same in another business time zone than Shanghai's.
-    pub async fn run_in(time_zone: Option<&str>, test: impl AsyncFnOnce(&TestApp)) {
+    pub async fn run_in(time_zone: Option<&str>, test: impl AsyncFnOnce(&TestApp)) -> BTreeSet<Right> {
         let app = Self::start(time_zone).await;
         test(&app).await;
         app.stack.wire.heal();
         app.check_books().await;
+        let used = app.stack.rights_used();
         app.stack.stop().await;
+        used
     }
 
     async fn start(time_zone: Option<&str>) -> Self {

@@ -51,6 +51,7 @@ mod pay_order;
 mod pay_precreate;
 mod pictures;
 mod product;
+mod rights;
 mod sandbox;
 mod send_sms;
 mod shop;

@@ -12,6 +12,7 @@ use crate::carmi;
 use crate::house;
 use crate::http::Answer;
 use crate::pictures;
+use crate::rights;
 use crate::shop;
 
 /// Who asks.
@@ -125,9 +126,10 @@ const TABLE: &[(&str, [u16; 7])] = &[
 
 #[tokio::test]
 async fn everybody_gets_what_is_theirs() {
+    let mut used = BTreeSet::new();
     for (route, statuses) in TABLE {
         for (who, status) in EVERYBODY.into_iter().zip(*statuses) {
-            TestApp::run(async |app| {
+            let rights = TestApp::run(async |app| {
                 app.log_in("ada@example.com").await;
                 let token = token_of(app, who).await;
                 let (path, body) = request(app, route).await;
@@ -137,8 +139,10 @@ async fn everybody_gets_what_is_theirs() {
                 check_form(&path, &answer);
             })
             .await;
+            used.extend(rights);
         }
     }
+    rights::check(used).await;
 }
 
 #[test]

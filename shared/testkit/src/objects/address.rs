@@ -23,13 +23,13 @@ const SUBRESOURCES: [&str; 10] = [
 
 /// What a call is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
+pub struct Address {
     /// The bucket.
-    pub(crate) bucket: String,
+    pub bucket: String,
     /// The object's key; empty for the bucket itself.
-    pub(crate) key: String,
+    pub key: String,
     /// The operation's name; `Other` for what is not served here.
-    pub(crate) operation: &'static str,
+    pub operation: &'static str,
 }
 
 /// Reads the address of a call; `None` when it has none or its key is no UTF-8.

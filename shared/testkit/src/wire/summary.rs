@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::{Value, json};
 
 use super::calls::{Call, Service};
-use crate::objects;
+use crate::Objects;
 
 /// The log entry of `request`, with nothing measured yet.
 pub(super) fn of(request: &HttpRequest) -> Call {
@@ -49,9 +49,7 @@ pub(super) fn with_capacity(operation: &str, body: &[u8]) -> Vec<u8> {
 
 /// S3 speaks REST: method and path say it all, and the signature that it is S3.
 fn of_object(request: &HttpRequest) -> Option<(Service, String, Vec<String>)> {
-    request.headers().get("authorization").filter(|authorization| objects::is_signed(authorization))?;
-    let method = request.method().parse().ok()?;
-    let address = objects::address_of(&method, &request.uri().parse().ok()?)?;
+    let address = Objects::asked(request.headers().get("authorization")?, request.method(), request.uri())?;
     Some((Service::S3, address.operation.to_owned(), vec![address.key]))
 }
 
