@@ -1,86 +1,110 @@
 //! Each figure by itself, and what the route takes.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::flows::{Provider, Shop};
 use super::{figures, roll_up, stats, these};
-use crate::app::{ADMIN, TestApp};
+use crate::app::{ADMIN, Person, TestApp};
 use crate::carmi;
 
 const NEW_YEAR: &str = "2026-01-01";
 
+/// What the first of January should tell.
+struct Expected<'a> {
+    app: &'a TestApp,
+    admin: &'a Person<'a>,
+    figures: BTreeMap<String, i64>,
+}
+
+impl Expected<'_> {
+    /// These figures have risen, and no others.
+    async fn rise(&mut self, by: &[(&str, i64)], why: &str) {
+        for (name, by) in by {
+            *self.figures.entry((*name).to_owned()).or_default() += by;
+        }
+        let told = figures(self.app, self.admin, "?from=2026-01-01&to=2026-01-01").await.1;
+        assert_eq!(told, self.figures, "{why}");
+    }
+}
+
+async fn sets_credits(app: &TestApp, admin: &Person<'_>, of: &Person<'_>, credits: i64) {
+    app.put("/api/admin/user", &admin.token, &json!({"id": of.id, "integral": credits})).await.data();
+}
+
 #[tokio::test]
-async fn each_thing_that_happens_raises_its_figures() {
+async fn what_people_do_raises_its_figures() {
     TestApp::run(async |app| {
         let admin = app.log_in(ADMIN).await;
         let ada = app.log_in("ada@example.com").await;
         let bob = app.log_in("bob@example.com").await;
-        let mut expected = these(&[("/new_users", 3), ("/active_users", 3), ("/granted/register", 30)]);
-        let mut add = |more: &[(&str, i64)]| {
-            for (name, by) in more {
-                *expected.entry((*name).to_owned()).or_default() += by;
-            }
-            expected.clone()
-        };
-        let now = async || figures(app, &admin, "?from=2026-01-01&to=2026-01-01").await.1;
-        assert_eq!(now().await, add(&[]));
+        let mut day = Expected { app, admin: &admin, figures: these(&[]) };
+        day.rise(&[("/new_users", 3), ("/active_users", 3), ("/granted/register", 30)], "registered").await;
 
         app.post("/api/signin", &ada.token, &json!({})).await.data();
-        assert_eq!(now().await, add(&[("/signins", 1), ("/granted/signin", 3)]));
+        day.rise(&[("/signins", 1), ("/granted/signin", 3)], "signed in").await;
         app.set("signin_reward", "0");
         app.post("/api/signin", &bob.token, &json!({})).await.data();
-        assert_eq!(now().await, add(&[("/signins", 1)]), "a sign-in without a reward");
+        day.rise(&[("/signins", 1)], "signed in without a reward").await;
 
-        let to = async |id: &str, credits: i64| {
-            app.put("/api/admin/user", &admin.token, &json!({"id": id, "integral": credits})).await.data();
-        };
-        to(&ada.id, 113).await;
-        assert_eq!(now().await, add(&[("/granted/adjustment", 100)]));
-        to(&bob.id, 4).await;
-        assert_eq!(now().await, add(&[("/taken/adjustment", 6)]));
+        sets_credits(app, &admin, &ada, 113).await;
+        day.rise(&[("/granted/adjustment", 100)], "given credits").await;
+        sets_credits(app, &admin, &bob, 4).await;
+        day.rise(&[("/taken/adjustment", 6)], "taken credits").await;
 
-        let turn = ada.chat_with("hi [[usage=100,50]]", &json!({"model": "gpt-3.5-turbo"})).await;
-        let spent = [("/chats", 1), ("/prompt_tokens", 100), ("/completion_tokens", 50)];
-        add(&spent);
-        assert_eq!(now().await, add(&[("/spent/gpt-3.5-turbo", turn.cost())]));
-        let turn = ada.chat_with("hi [[usage=100,50]]", &json!({"model": "gpt-4"})).await;
-        add(&spent);
-        assert_eq!(now().await, add(&[("/spent/gpt-4", turn.cost())]));
+        for model in ["gpt-3.5-turbo", "gpt-4"] {
+            let turn = ada.chat_with("hi [[usage=100,50]]", &json!({"model": model})).await;
+            let spent = format!("/spent/{model}");
+            let by = [("/chats", 1), ("/prompt_tokens", 100), ("/completion_tokens", 50), (&spent, turn.cost())];
+            day.rise(&by, model).await;
+        }
         ada.draws(app, "a cat", 2).await;
-        assert_eq!(now().await, add(&[("/images", 2), ("/drawn", 20)]));
-
+        day.rise(&[("/images", 2), ("/drawn", 20)], "drew").await;
         app.set("draw_price", "0");
         ada.draws(app, "a cat", 1).await;
-        assert_eq!(now().await, add(&[("/images", 1), ("/free/images", 1)]));
+        day.rise(&[("/images", 1), ("/free/images", 1)], "drew for nothing").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_people_get_raises_its_figures() {
+    TestApp::run(async |app| {
+        let admin = app.log_in(ADMIN).await;
+        let ada = app.log_in("ada@example.com").await;
+        let bob = app.log_in("bob@example.com").await;
+        let mut day = Expected { app, admin: &admin, figures: these(&[]) };
+        day.rise(&[("/new_users", 3), ("/active_users", 3), ("/granted/register", 30)], "registered").await;
 
         let month = json!({"type": "day", "end_time": "", "quantity": 1, "reward": 30, "level": 1});
         let month = carmi::keys(&carmi::make_as(app, &admin, &month).await);
         carmi::redeem(app, &ada, &month[0]).await.data();
-        assert_eq!(now().await, add(&[]), "a code that gives days");
+        day.rise(&[], "a code that gives days").await;
         let turn = ada.chat_with("hi [[usage=100,50]]", &json!({"model": "gpt-3.5-turbo"})).await;
         assert_eq!(turn.cost(), 0);
-        add(&spent);
+        let chat = [("/chats", 1), ("/prompt_tokens", 100), ("/completion_tokens", 50)];
         let free = [("/free/chats", 1), ("/free/prompt_tokens", 100), ("/free/completion_tokens", 50)];
-        assert_eq!(now().await, add(&free), "a member's chat");
+        day.rise(&[chat, free].concat(), "a member's chat").await;
         let codes = carmi::keys(&carmi::make_as(app, &admin, &carmi::credits(1, 5)).await);
         carmi::redeem(app, &bob, &codes[0]).await.data();
-        assert_eq!(now().await, add(&[("/granted/code", 5)]));
+        day.rise(&[("/granted/code", 5)], "a code that gives credits").await;
 
         let shop = Shop::open(app, &admin).await;
         shop.sells(&bob, Provider::Epay, &shop.credits).await;
-        add(&[("/granted/order", 1000)]);
-        assert_eq!(now().await, add(&[("/orders/yipay/count", 1), ("/orders/yipay/fen", 1000)]));
+        let bought = [("/granted/order", 1000), ("/orders/yipay/count", 1), ("/orders/yipay/fen", 1000)];
+        day.rise(&bought, "bought credits").await;
         shop.sells(&bob, Provider::PayJs, &shop.days).await;
-        assert_eq!(now().await, add(&[("/orders/jspay/count", 1), ("/orders/jspay/fen", 500)]));
+        day.rise(&[("/orders/jspay/count", 1), ("/orders/jspay/fen", 500)], "bought days").await;
 
         let path = format!("/api/admin/user/{}", bob.id);
         app.send(hyper::Method::DELETE, &path, &admin.token, "").await.data();
-        assert_eq!(now().await, add(&[("/taken/deletion", 1009)]));
+        day.rise(&[("/taken/deletion", 1015)], "deleted").await;
         app.post("/api/admin/user", &admin.token, &json!({"account": "carol@example.com", "integral": 7})).await.data();
-        assert_eq!(now().await, add(&[("/new_users", 1), ("/granted/adjustment", 7)]));
+        day.rise(&[("/new_users", 1), ("/granted/adjustment", 7)], "made by an administrator").await;
 
         roll_up(app).await;
-        assert_eq!(now().await, add(&[]), "moved to the day's item");
+        day.rise(&[], "moved to the day's item").await;
         let (days, all) = figures(app, &admin, "").await;
         assert_eq!((days.len(), &days[NEW_YEAR]), (1, &all));
     })
