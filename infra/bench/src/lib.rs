@@ -3,6 +3,9 @@
 //! `infra/bench/run` builds what is needed and then runs it all; `infra/bench/run sizes` checks only the sizes
 //! against their limits and fails above them; `infra/bench/run cold-start --rounds 20` only starts functions.
 //!
+//! `infra/bench/run packages` builds what would be deployed with `sam build`, for this machine's processor, and lets each
+//! package answer its recorded events.
+//!
 //! `infra/bench/run lists` and `infra/bench/run contention` are programs of their own in `benches/`, because they run the
 //! whole product in their process, which what is built with every check should not.
 //!
@@ -13,6 +16,7 @@
 pub mod answer;
 pub mod cold_start;
 pub mod emulator;
+pub mod packages;
 pub mod process;
 pub mod sizes;
 pub mod stack;
