@@ -59,6 +59,7 @@ fn batch(order: &Order, by: UserId, now: i64) -> Result<Batch> {
         benefit: order.benefit,
         end_day: order.end_day,
         first: redemption::code_id(id, 0),
+        last: None,
         count: 0,
         used: 0,
         left: 0,

@@ -22,6 +22,8 @@ mod test_notification;
 mod text;
 mod view;
 
+pub use text::plain;
+
 use cashier::Cashier;
 use domain::{Error, OrderId, Provider, Result};
 use http::{Method, Response};

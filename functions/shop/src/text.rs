@@ -21,7 +21,8 @@ pub(crate) fn line(fields: &Fields, name: &str) -> Result<Option<String>> {
 
 /// What is left of a text without tags. An `&` stays one; `<` and `>` that are no tags stay written as entities, so that
 /// the text is safe wherever a page puts it.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     if !text.contains(['<', '>', '&']) {
         return text.trim().to_owned();
     }

@@ -169,6 +169,7 @@ fn timeline(whole: &Whole, events: &[Event], zone: &Zone) -> Value {
 const fn source(source: Source) -> &'static str {
     match source {
         Source::Notification => "支付平台通知已付款",
+        Source::Import => "由旧系统导入，导入时已付款",
         Source::Schedule => "定时查询得知已付款",
         Source::Owner => "用户查看订单时得知已付款",
         Source::Administrator => "管理员查询得知已付款",

@@ -88,7 +88,8 @@ const REOPENED_MAX: usize = 250_000;
 
 /// What is left of `html`, which is then safe in any page; none when it would grow beyond measure. Pictures come from the web, not from `data:` addresses:
 /// everybody who opens the site loads this text.
-pub(crate) fn sanitised(html: &str) -> Option<String> {
+#[must_use]
+pub fn sanitised(html: &str) -> Option<String> {
     if is_tangled(html) {
         return None;
     }

@@ -16,6 +16,8 @@ mod openapi_json;
 mod shown;
 mod view;
 
+pub use html::sanitised;
+
 use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};

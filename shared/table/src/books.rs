@@ -19,6 +19,7 @@ mod steady;
 
 pub use difference::{Difference, Kind};
 pub use run::{Books, Outcome, read};
+pub(crate) use run::{anew, at_rest};
 
 use domain::{BusinessDay, Clock, Result, Zone};
 

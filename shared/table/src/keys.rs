@@ -100,6 +100,11 @@ impl Key {
         Self { pk: "books".to_owned(), sk: part.to_owned() }
     }
 
+    /// How far the taking over of another system's rows has come.
+    pub(crate) fn import() -> Self {
+        Self { pk: "import".to_owned(), sk: "import".to_owned() }
+    }
+
     /// The key that attributes of an item or of an index entry name.
     pub(crate) fn of(attributes: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name: &str| attributes.get(name)?.as_s().ok().cloned();

@@ -140,6 +140,13 @@ pub enum Cause {
         /// The request, drawn once for it.
         request: MessageId,
     },
+    /// A row of the system that the site ran on before, taken over as it was.
+    Imported {
+        /// Its id, there and here.
+        row: MessageId,
+    },
+    /// What the rows that were taken over do not tell of the credits that were taken over.
+    Opening,
     /// An administrator deleted the user, whose credits end with them.
     Deletion {
         /// Which one.

@@ -20,6 +20,7 @@
 //! | record of an administrator's write ([`audit`]) | `audit#<administrator>` | its id, 19 digits | `list`: `audit` | a page of one administrator's: one GetItem of the number, one Query |
 //! | number of an administrator's records | `audit#<administrator>` | `count` | – | as above |
 //! | [`books`] | `books` | `run`, `result` | – | the nightly check: one GetItem |
+//! | [`import`] of another system's rows | `import` | `import` | – | the importer: one GetItem |
 //! | setting ([`setting`]) | `site` | `setting#<name>` | – | with the upstream keys: one Query, cached ([`site`]) |
 //! | upstream key ([`upstream_key`]) | `site` | `upstream#<id>` | – | as above |
 //! | health of an upstream key ([`upstream_key`]) | `site` | `health#<id>` | – | as above |
@@ -54,6 +55,7 @@ mod failure;
 pub(crate) mod grant;
 pub mod holds;
 pub mod image;
+pub mod import;
 mod keys;
 pub mod ledger;
 pub mod limit;

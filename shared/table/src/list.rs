@@ -33,6 +33,7 @@ pub(crate) use rollup::ENDED_LEAVES;
 pub use rollup::roll_up;
 pub(crate) use rollup::stamp;
 pub(crate) use tally::{Tally, bytes, leaf};
+pub(crate) use {counts::child_name, tally::leaf_name, tally::total_name};
 
 /// A list: declared once, here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,11 +102,11 @@ impl List {
 }
 
 /// Bits of an id below its leaf.
-const LEAF_BITS: u32 = 42;
+pub(crate) const LEAF_BITS: u32 = 42;
 /// Bits of an id below its branch.
-const BRANCH_BITS: u32 = 48;
+pub(crate) const BRANCH_BITS: u32 = 48;
 /// Bits of an id below its trunk.
-const TRUNK_BITS: u32 = 57;
+pub(crate) const TRUNK_BITS: u32 = 57;
 
 #[cfg(test)]
 pub(crate) mod tests;

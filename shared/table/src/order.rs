@@ -188,6 +188,8 @@ pub enum Source {
     Owner,
     /// An administrator had us ask.
     Administrator,
+    /// The system that the site ran on before had it as paid. Then the order may have no ledger row that tells of it.
+    Import,
 }
 
 /// An order with all that belongs to it but the events.

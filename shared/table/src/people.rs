@@ -2,7 +2,7 @@
 
 mod change;
 mod create;
-mod delete;
+pub(crate) mod delete;
 
 pub use change::change;
 pub use create::create;

@@ -75,6 +75,9 @@ pub struct Code {
     /// The place in that user's ledger where it was written down.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ordinal: Option<u64>,
+    /// Whether it was taken over from another system: then it may be used without a ledger row that tells of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub imported: bool,
 }
 
 /// What became of a code.
@@ -129,6 +132,10 @@ pub struct Batch {
     pub end_day: Option<BusinessDay>,
     /// The id of its first code; the others follow.
     pub first: CodeId,
+    /// The id of its last code, where they do not follow one another, as with those of another system. No other batch has
+    /// codes between the two.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last: Option<CodeId>,
     /// Codes made.
     pub count: u64,
     /// Codes redeemed.
@@ -152,8 +159,13 @@ pub struct Voided {
 }
 
 impl Batch {
+    /// The lowest and the highest id that its codes can have.
+    pub(crate) fn ids(&self) -> (CodeId, CodeId) {
+        self.last.map_or_else(|| ids_of(self.id), |last| (self.first, last))
+    }
+
     /// The second from which none of its codes can be redeemed.
-    fn ends(&self, zone: &Zone) -> Option<i64> {
+    pub(crate) fn ends(&self, zone: &Zone) -> Option<i64> {
         let millis = self.void.map(|void| void.at).or_else(|| Some(zone.end(self.end_day?)));
         millis.map(|millis| millis.div_euclid(1000))
     }
@@ -180,8 +192,18 @@ pub async fn batch(table: &Table, id: BatchId) -> Result<Option<Batch>> {
 /// # Errors
 /// When the table cannot be read.
 pub async fn codes_of(table: &Table, batch: BatchId, lists: &[List]) -> Result<Vec<Listed>> {
-    let (first, last) = (code_id(batch, 0), code_id(batch, BATCH_CODES_MAX - 1));
-    list::range(table, lists, first, last).await
+    let (first, last) = ids_of(batch);
+    // Side by side, because only the batch itself knows whether its codes lie elsewhere.
+    let (rows, batch) = tokio::try_join!(list::range(table, lists, first, last), self::batch(table, batch))?;
+    match batch.filter(|batch| batch.last.is_some()) {
+        None => Ok(rows),
+        Some(batch) => list::range(table, lists, batch.ids().0, batch.ids().1).await,
+    }
+}
+
+/// The lowest and the highest id that codes of a batch have which follow its own id.
+fn ids_of(batch: BatchId) -> (CodeId, CodeId) {
+    (code_id(batch, 0), code_id(batch, BATCH_CODES_MAX - 1))
 }
 
 /// All codes of a batch, oldest first, once the index shows as many as the batch had unused when it was read: none is

@@ -34,6 +34,8 @@ pub(crate) fn of_row(row: &Row) -> Vec<(Figure, i64)> {
         Cause::Adjustment { .. } => {
             vec![(Figure::Granted(Gift::Adjustment), given), (Figure::Taken(Loss::Adjustment), taken)]
         }
+        // What happened before the site moved here is no event of a day here.
+        Cause::Imported { .. } | Cause::Opening => Vec::new(),
         Cause::Deletion { .. } => vec![(Figure::Taken(Loss::Deletion), taken)],
         Cause::Chat { model, .. } => {
             let spent = (Figure::of_model(model), taken);

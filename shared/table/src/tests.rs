@@ -57,6 +57,7 @@ fn every_key_is_what_it_was() {
         (Key::audit(user_id(), AuditId::from_i64(5).unwrap()), "audit#912359229838370988 | 0000000000000000005"),
         (Key::audit_count(user_id()), "audit#912359229838370988 | count"),
         (Key::books("result"), "books | result"),
+        (Key::import(), "import | import"),
         (
             Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap()),
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",

@@ -17,7 +17,7 @@ pub(crate) const VERSION: i64 = 1;
 /// Tries of a transaction that only others stand in the way of; the pauses between them make four seconds.
 const COMMIT_TRIES_MAX: u32 = 16;
 
-fn item(key: &Key, entity: &impl Serialize) -> Result<Item> {
+pub(crate) fn item(key: &Key, entity: &impl Serialize) -> Result<Item> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(entity).map_err(Error::internal)?;
     item.extend(key.attributes());
     item.insert("v".to_owned(), n(VERSION));

@@ -1,6 +1,6 @@
 //! Redemption codes: each used one has its redeemer's row, and batches count what became of their codes.
 
-use domain::{BatchId, CodeId, Result};
+use domain::Result;
 use futures_util::future::join_all;
 
 use super::Step;
@@ -13,7 +13,7 @@ use crate::ledger::{Cause, Row};
 use crate::list::audit::{count, rows};
 use crate::list::{List, Listed};
 use crate::read::entity;
-use crate::redemption::{self, BATCH_CODES_MAX, Batch, Code, Status};
+use crate::redemption::{Batch, Code, Status};
 
 /// Codes of one step.
 const CODES_MAX: i64 = 100;
@@ -35,6 +35,8 @@ pub(super) async fn step(table: &Table, after: i64) -> Result<Step> {
             Err(_) => step.differences.push(Difference::either(Kind::Unreadable, &entry.id, true)),
         }
     }
+    // Another system need not have kept the row that tells of a code.
+    used.retain(|code| !(code.imported && code.ordinal.is_none()));
     let row = |code: &Code| Some(Key::ledger_row(code.user?, code.ordinal?));
     let items = table.get_all(used.iter().filter_map(row)).await?;
     for code in used {
@@ -66,7 +68,7 @@ async fn look(table: &Table, entry: &Listed) -> Result<Vec<Difference>> {
     let Ok(batch) = entity::<Batch>(item) else {
         return Ok(vec![Difference::either(Kind::Unreadable, &entry.id, true)]);
     };
-    let ids = ids_of(batch.id);
+    let ids = (batch.ids().0.as_i64(), batch.ids().1.as_i64());
     let counts = [Status::Unused, Status::Used, Status::Void].map(|status| count(table, status.list(), ids));
     let counts: Result<Vec<i64>> = join_all(counts).await.into_iter().collect();
     let &[unused, used, void] = counts?.as_slice() else { return Ok(Vec::new()) };
@@ -85,10 +87,4 @@ async fn look(table: &Table, entry: &Listed) -> Result<Vec<Difference>> {
         differences.push(Difference::new(Kind::Batch, &batch.id, accounted, made));
     }
     Ok(differences)
-}
-
-/// The lowest and the highest id that codes of a batch can have.
-fn ids_of(batch: BatchId) -> (i64, i64) {
-    let id = |place: u32| -> CodeId { redemption::code_id(batch, place) };
-    (id(0).as_i64(), id(BATCH_CODES_MAX - 1).as_i64())
 }

@@ -95,6 +95,7 @@ impl Sums {
                 self.add(&Figure::Granted(Gift::Adjustment), entry.amount);
             }
             Cause::Adjustment { .. } => self.add(&Figure::Taken(Loss::Adjustment), -entry.amount),
+            Cause::Imported { .. } | Cause::Opening => {}
             Cause::Deletion { .. } => self.add(&Figure::Taken(Loss::Deletion), -entry.amount),
             Cause::Chat { model, prompt_tokens, completion_tokens, .. } => {
                 self.add(&Figure::Chats(Charge::Charged), 1);
@@ -129,7 +130,10 @@ impl Sums {
 impl Yesterday<'_> {
     /// Whether a row tells that its user did something on the day.
     pub(super) fn is_deed(&self, entry: &Entry) -> bool {
-        let by_others = matches!(entry.cause, Cause::Adjustment { .. } | Cause::Deletion { .. });
+        let by_others = matches!(
+            entry.cause,
+            Cause::Adjustment { .. } | Cause::Deletion { .. } | Cause::Imported { .. } | Cause::Opening
+        );
         !by_others && self.zone.day(entry.created) == self.day
     }
 }

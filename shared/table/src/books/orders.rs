@@ -13,7 +13,7 @@ use crate::keys::{Key, order_owner};
 use crate::ledger::{Cause, Row};
 use crate::list::List;
 use crate::list::audit::rows;
-use crate::order::{Order, State};
+use crate::order::{Order, Receipt, Source, State};
 use crate::read::entity;
 use crate::user::User;
 use crate::{Table, owned, user};
@@ -36,9 +36,10 @@ pub(super) async fn step(table: &Table, after: i64, yesterday: &Yesterday<'_>) -
     let mut items = table.get_all(keys).await?;
     let mut paid = Vec::new();
     for entry in &entries {
-        let has_receipt = receipt(entry.id).is_some_and(|key| items.contains_key(&key));
+        let receipt = receipt(entry.id).and_then(|key| items.remove(&key)).map(entity::<Receipt>);
         match items.remove(&entry.key).map(entity::<Order>) {
-            Some(Ok(order)) if has_receipt => paid.push(order),
+            Some(Ok(order)) if order.ordinal.is_none() && is_import(receipt.as_ref()) => {}
+            Some(Ok(order)) if receipt.is_some() => paid.push(order),
             Some(Ok(_)) | None => step.differences.push(Difference::either(Kind::OrderRow, &entry.id, true)),
             Some(Err(_)) => step.differences.push(Difference::either(Kind::Unreadable, &entry.id, true)),
         }
@@ -55,6 +56,11 @@ pub(super) async fn step(table: &Table, after: i64, yesterday: &Yesterday<'_>) -
     }
     step.day = Day::of_orders(sums);
     Ok(step)
+}
+
+/// Whether another system had the order as paid, which need not have kept the row that tells of it.
+fn is_import(receipt: Option<&Result<Receipt>>) -> bool {
+    receipt.is_some_and(|receipt| receipt.as_ref().is_ok_and(|receipt| receipt.source == Source::Import))
 }
 
 /// Whether a row gives what an order was made for.

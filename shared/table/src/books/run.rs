@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BusinessDay, Error, Result, Zone};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::days::{Day, Yesterday};
 use super::people::People;
@@ -14,12 +15,14 @@ use crate::failure::{Cancelled, Item, pause, still_busy};
 use crate::keys::Key;
 use crate::read::entity;
 use crate::values::n;
-use crate::write::{Change, VERSION};
+use crate::write::{Change, VERSION, item};
 
 /// The hour of the business night from which a check begins, in milliseconds after midnight.
 const NIGHT_MILLIS: i64 = 3 * 3600 * 1000;
 /// Differences that are kept; the others are counted.
 const DIFFERENCES_MAX: usize = 50;
+/// Days for which no check begins while rows of another system are taken over: more than any takes.
+const RESTING_DAYS: u32 = 36_500;
 /// Tries to keep a state before the next run goes on from the last one.
 const TRIES_MAX: u32 = 3;
 
@@ -84,6 +87,21 @@ pub(super) struct Run {
     /// The sums of the day before the night.
     #[serde(default)]
     day: Day,
+}
+
+/// A check to begin at `now` as if none had been before: days up to that of `now` are not compared.
+pub(crate) fn anew(zone: &Zone, now: i64) -> Result<Item> {
+    stored(&Run::new(zone.day(now), 0, Some(zone.day(now)), now))
+}
+
+/// A state in which no check begins.
+pub(crate) fn at_rest(zone: &Zone, now: i64) -> Result<Item> {
+    let never = zone.day(now).plus(RESTING_DAYS);
+    stored(&Run { phase: Phase::Through, ..Run::new(never, 0, None, now) })
+}
+
+fn stored(run: &Run) -> Result<Item> {
+    item(&Key::books("run"), &json!({"books": run}))
 }
 
 /// What a check has found.

@@ -115,7 +115,7 @@ fn child_of(trunk: i64, name: &str) -> Option<i64> {
 pub(super) const STAMP: &str = "s";
 
 /// The attribute of a trunk or branch that counts one of its children.
-pub(super) fn child_name(child: i64, parent_bits: u32, child_bits: u32) -> String {
+pub(crate) fn child_name(child: i64, parent_bits: u32, child_bits: u32) -> String {
     format!("c_{}", child & ((1 << (parent_bits - child_bits)) - 1))
 }
 

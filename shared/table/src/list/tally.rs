@@ -111,7 +111,7 @@ pub(crate) fn leaf<K>(id: Id<K>) -> i64 {
 }
 
 /// The attribute with a list's number of rows.
-pub(super) fn total_name(list: List) -> String {
+pub(crate) fn total_name(list: List) -> String {
     format!("n_{}", list.tag)
 }
 
@@ -121,7 +121,7 @@ pub(super) fn stamp_name(list: List) -> String {
 }
 
 /// The attribute with what a leaf of a list has gained since its last roll-up.
-pub(super) fn leaf_name(list: List, leaf: i64) -> String {
+pub(crate) fn leaf_name(list: List, leaf: i64) -> String {
     format!("d_{}_{leaf}", list.tag)
 }
 

@@ -15,7 +15,7 @@ use crate::write::Change;
 use crate::{Table, account, administrators, ledger, user};
 
 /// The account of all who are gone. No mail ever comes there (RFC 2606), and no marker names it.
-const NOBODY: &str = "deleted@users.invalid";
+pub(crate) const NOBODY: &str = "deleted@users.invalid";
 
 /// Deletes a user: sessions, open reservations and all credits end, the account is free. False when there is no such
 /// user any more.

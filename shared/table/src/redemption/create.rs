@@ -143,6 +143,7 @@ fn entity(batch: &Batch, code: &NewCode) -> Code {
         user: None,
         ip: None,
         ordinal: None,
+        imported: false,
     }
 }
 

@@ -15,6 +15,7 @@ fn batch(end_day: Option<&str>, void: Option<i64>) -> Batch {
         benefit: Benefit::of("day", 30, Level::Super).unwrap(),
         end_day: end_day.map(|day| domain::BusinessDay::parse(day).unwrap()),
         first: code_id(id, 0),
+        last: None,
         count: 1,
         used: 0,
         left: 1,

@@ -106,6 +106,8 @@ fn key_of(cause: &Cause) -> String {
         Cause::Code { code, .. } => format!("code {code}"),
         Cause::Order { order } => format!("order {order}"),
         Cause::Adjustment { request, .. } => format!("adjustment {request}"),
+        Cause::Imported { row } => format!("imported {row}"),
+        Cause::Opening => "opening".to_owned(),
         Cause::Deletion { .. } => "deletion".to_owned(),
     }
 }
