@@ -1,0 +1,161 @@
+//! What administrators keep: settings, notices and upstream keys, by the rules that hold when they are saved.
+
+use domain::limits::{MODEL_BYTES_MAX, NOTICE_SORT_MAX, REMARK_CHARS_MAX};
+use domain::settings::Definition;
+use domain::{NoticeId, Remark, UpstreamId, settings};
+use outbound::Endpoint;
+use rusqlite::Row;
+use serde_json::json;
+use table::notice::{Notice, Title};
+use table::setting::Setting;
+use table::upstream_key::{self, KEYS_MAX, Kind, UpstreamKey};
+
+use super::amount::{millionths, whole};
+use super::{Load, is_on, place};
+use crate::Failure;
+use crate::report::{Place, quoted};
+use crate::spool::{text, times};
+
+/// Longest secret and most models: as when an administrator saves a key.
+const SECRET_BYTES_MAX: usize = 2_000;
+const MODELS_MAX: usize = 100;
+const MODELS_BYTES_MAX: usize = 4_000;
+
+impl Load<'_> {
+    /// The settings that are known, as they may be.
+    pub(super) async fn settings(&mut self) -> Result<(), Failure> {
+        let spool = self.spool;
+        let mut statement = spool.db.prepare("SELECT * FROM config ORDER BY id")?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let place = place("config", row)?;
+            let (name, sent) = (text(row, "name")?, text(row, "value")?);
+            let Some(definition) = Definition::find(name.trim()) else {
+                self.leave_out(place, "unknown_setting", &quoted(&name))?;
+                continue;
+            };
+            if !spool.take(&format!("setting {}", definition.name))? {
+                self.leave_out(place, "setting_twice", &quoted(&name))?;
+                continue;
+            }
+            match definition.read(&sent, site::sanitised) {
+                Ok(value) => {
+                    let (created, updated) = times(row)?;
+                    let put = self.rows.setting(definition.name, &Setting { value, created, updated })?;
+                    self.put_row(place, put).await?;
+                }
+                Err(error) => self.leave_out(place, "setting", &json!({"name": name, "rule": error.to_string()}))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The notices, their HTML sanitised.
+    pub(super) async fn notices(&mut self) -> Result<(), Failure> {
+        let spool = self.spool;
+        let mut statement = spool.db.prepare("SELECT * FROM notification ORDER BY id")?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let place = place("notification", row)?;
+            let Some(id) = NoticeId::from_i64(place.id) else { continue };
+            let written = text(row, "title")?;
+            let Some(title) = Title::parse(&written).filter(|title| !title.as_str().is_empty()) else {
+                self.leave_out(place, "title", &quoted(&written))?;
+                continue;
+            };
+            let content = settings::html(&text(row, "content")?, site::sanitised);
+            let Some(content) = content.filter(|content| !content.trim().is_empty()) else {
+                self.leave_out(place, "content", &json!("empty, or too long, once it is safe to show"))?;
+                continue;
+            };
+            let sort = whole(&text(row, "sort")?).unwrap_or(0).clamp(-NOTICE_SORT_MAX, NOTICE_SORT_MAX);
+            let (enabled, (created, updated)) = (is_on(&text(row, "status")?), times(row)?);
+            let put = self.rows.notice(&Notice { id, title, content, sort, enabled, created, updated })?;
+            self.put_row(place, put).await?;
+        }
+        Ok(())
+    }
+
+    /// The upstream keys, sealed.
+    pub(super) async fn upstream_keys(&mut self) -> Result<(), Failure> {
+        let spool = self.spool;
+        let mut statement = spool.db.prepare("SELECT * FROM token ORDER BY id")?;
+        let mut found = statement.query([])?;
+        let mut keys = 0;
+        while let Some(row) = found.next()? {
+            let place = place("token", row)?;
+            if keys == KEYS_MAX {
+                self.leave_out(place, "too_many", &json!(format!("a site has {KEYS_MAX} upstream keys at most")))?;
+                continue;
+            }
+            if let Some(key) = self.upstream_key(row, place)? {
+                keys += 1;
+                let put = self.rows.upstream_key(&key)?;
+                self.put_row(place, put).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn upstream_key(&mut self, row: &Row<'_>, place: Place<'_>) -> Result<Option<UpstreamKey>, Failure> {
+        let Some(id) = UpstreamId::from_i64(place.id) else { return Ok(None) };
+        let (key, host) = (text(row, "key")?, text(row, "host")?.trim().to_owned());
+        let secret = key.trim();
+        let is_secret = (1..=SECRET_BYTES_MAX).contains(&secret.len())
+            && secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
+        if !is_secret {
+            self.leave_out(place, "no_key", &json!("the key is empty, masked or of other characters"))?;
+            return Ok(None);
+        }
+        if let Err(error) = Endpoint::parse(&host, self.options.loopback) {
+            self.leave_out(place, "host", &json!({"host": quoted(&host), "because": error.to_string()}))?;
+            return Ok(None);
+        }
+        let kind = text(row, "type")?;
+        let named = Kind::parse(kind.trim());
+        if named.is_none() && !kind.trim().is_empty() {
+            self.remark(place, "unknown_type", &quoted(&kind))?;
+        }
+        let Some(models) = models(&text(row, "models")?) else {
+            self.leave_out(place, "models", &json!("names that are no models, or too many"))?;
+            return Ok(None);
+        };
+        let note: String = text(row, "remarks")?.chars().take(REMARK_CHARS_MAX).collect();
+        let (created, updated) = times(row)?;
+        Ok(Some(UpstreamKey {
+            id,
+            kind: named.unwrap_or_default(),
+            host,
+            sealed: self.sealer.seal(&id.to_string(), secret).map_err(domain::Error::internal)?,
+            mask: upstream_key::mask(secret),
+            models,
+            enabled: is_on(&text(row, "status")?),
+            weight: 1,
+            rpm: None,
+            remarks: Remark::parse(&note).unwrap_or_default(),
+            stopped: None,
+            limit: millionths(&text(row, "limit")?),
+            usage: millionths(&text(row, "usage")?),
+            metered_before: 0,
+            checked: None,
+            created,
+            updated,
+            revision: 1,
+        }))
+    }
+}
+
+/// Names behind commas of either width or on lines of their own.
+fn models(text: &str) -> Option<Vec<String>> {
+    let mut models: Vec<String> = Vec::new();
+    for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+        if name.len() > MODEL_BYTES_MAX || name.contains(char::is_control) {
+            return None;
+        }
+        if !models.iter().any(|known| known == name) {
+            models.push(name.to_owned());
+        }
+    }
+    let bytes: usize = models.iter().map(String::len).sum();
+    (models.len() <= MODELS_MAX && bytes <= MODELS_BYTES_MAX).then_some(models)
+}
