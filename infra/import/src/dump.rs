@@ -18,11 +18,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 pub(crate) use schema::{Column, snake_case};
 
-/// Longest name of a table or column that MySQL has, in bytes of its longest characters.
+/// Longest name of a table or column that `MySQL` has, in bytes of its longest characters.
 const NAME_BYTES_MAX: usize = 256;
 /// Longest value that is kept; no item of DynamoDB's holds more than 400 KB.
 const VALUE_BYTES_MAX: usize = 1024 * 1024;
-/// Most columns of a table, by MySQL's own limit.
+/// Most columns of a table, by `MySQL`'s own limit.
 const COLUMNS_MAX: usize = 4096;
 
 /// Why a dump cannot be read.

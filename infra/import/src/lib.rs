@@ -1,4 +1,4 @@
-//! Takes over a site of the classic schema: reads a MySQL dump and loads it into the table of a deployment.
+//! Takes over a site of the classic schema: reads a `MySQL` dump and loads it into the table of a deployment.
 //!
 //! 1. The dump is read once, row by row, into a file of the importer's own ([`read`], [`spool`]).
 //! 2. The rows are written as the product itself would have left them ([`load`]): users with their ledgers, codes, orders,
@@ -93,6 +93,9 @@ pub enum Failure {
     /// The dump has no rows of any table that is known.
     #[error("the dump holds no rows of the tables that are taken over (user, carmi, product, order, …)")]
     Nothing,
+    /// The dump has no users.
+    #[error("the dump holds no rows of the table `user`: without them every other row would be nobody's")]
+    NoUsers,
     /// A table of the dump lacks what it is for.
     #[error("line {line}: the table `{table}` has no column {columns}")]
     MissingColumns {
@@ -169,6 +172,9 @@ pub async fn run(
     let digest = read(options, &spool, &mut report, progress)?;
     if report.numbers().values().all(|numbers| numbers.read == 0) {
         return Err(Failure::Nothing);
+    }
+    if report.numbers().get("user").is_none_or(|users| users.read == 0) {
+        return Err(Failure::NoUsers);
     }
     spool.sort()?;
     let redemption = keys.redemption_codes()?;
@@ -260,7 +266,7 @@ fn read(options: &Options, spool: &Spool, report: &mut Report, progress: &mut Pr
         reader.read(input, progress)?;
     }
     let hash = hash.lock().unwrap_or_else(PoisonError::into_inner).clone().finish();
-    Ok(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
 /// Files that are clearly something else deserve a clearer word.

@@ -61,7 +61,8 @@ impl Progress {
     fn line(&self, what: &str, done: u64, millis: i64) -> String {
         let millis = u64::try_from(millis.max(1)).unwrap_or(1);
         let speed = self.rows.saturating_mul(1000) / millis;
-        let share = if self.whole == 0 { String::new() } else { format!(", {} %", (done * 100 / self.whole).min(100)) };
+        let share =
+            (done * 100).checked_div(self.whole).map_or_else(String::new, |share| format!(", {} %", share.min(100)));
         let fresh = done.saturating_sub(self.before);
         let left = if self.whole > done && fresh > 0 {
             let seconds = u128::from(self.whole - done) * u128::from(millis) / u128::from(fresh) / 1000;

@@ -97,8 +97,7 @@ impl Reader<'_> {
                 return Err(DumpError::Charset { line: row.line, what }.into());
             };
             let value = match field.kind {
-                Kind::Id => text.and_then(id).map_or(Value::Null, Value::Integer),
-                Kind::Other => text.and_then(id).map_or(Value::Null, Value::Integer),
+                Kind::Id | Kind::Other => text.and_then(id).map_or(Value::Null, Value::Integer),
                 Kind::Time => {
                     let is_utc = row.has_utc_timestamps
                         && at.and_then(|at| row.columns.get(at)).is_some_and(|column| column.is_timestamp);

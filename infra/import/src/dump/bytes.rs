@@ -57,7 +57,7 @@ impl<R: BufRead> Bytes<R> {
             let end = buffer.iter().position(|byte| stops(*byte));
             let (some, _) = buffer.split_at(end.unwrap_or(buffer.len()));
             take(some);
-            self.line += u64::try_from(some.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
+            self.line += u64::try_from(some.split(|byte| *byte == b'\n').count() - 1).unwrap_or(0);
             let count = some.len();
             self.read += u64::try_from(count).unwrap_or(0);
             self.input.consume(count);

@@ -74,14 +74,14 @@ impl<R: BufRead> Dump<R> {
         if self.bytes.peek()?.is_none() {
             return Err(self.cut("a statement has no end"));
         }
-        let named = if self.bytes.peek()? == Some(b'(') { Some(self.column_names()?) } else { None };
+        let listed = if self.bytes.peek()? == Some(b'(') { Some(self.column_names()?) } else { None };
         let word = self.next_word()?;
         if word != "VALUES" && word != "VALUE" {
             // INSERT … SELECT and the like hold no rows.
             self.rest_of_statement()?;
             return Ok(false);
         }
-        let columns = match (named, self.tables.get(&name)) {
+        let columns = match (listed, self.tables.get(&name)) {
             (Some(names), known) => columns_named(names, known.map(AsRef::as_ref)),
             (None, Some(columns)) => Arc::clone(columns),
             (None, None) => {

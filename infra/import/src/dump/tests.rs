@@ -165,10 +165,9 @@ proptest! {
     }
 
     #[test]
-    fn a_statement_cut_anywhere_is_refused(part in 0.0..1.0_f64) {
+    fn a_statement_cut_anywhere_is_refused(end in 1_usize..60) {
         let dump = b"INSERT INTO t (a,b) VALUES (1,'a\\'b'),(0x4142,NULL),(-3,\"x\");";
-        let end = ((dump.len() - 1) as f64 * part) as usize;
-        prop_assume!(end > 0);
+        prop_assert!(end < dump.len());
         prop_assert!(matches!(read(&dump[..end]), Err(DumpError::Cut { .. } | DumpError::NotADump { .. })), "{}", end);
     }
 }

@@ -170,7 +170,7 @@ impl<R: BufRead> Dump<R> {
                 }
                 Some(_) => match self.bytes.next()? {
                     None => return Err(self.cut("a text has no end")),
-                    Some(escaped) => unescaped(escaped),
+                    Some(meant) => unescaped(meant),
                 },
             };
             length = length.saturating_add(1);

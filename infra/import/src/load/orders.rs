@@ -250,7 +250,7 @@ fn product(deal: &Deal, order: &Order) -> Product {
 fn offer(row: &Row<'_>, order: &Order) -> Result<Option<Offer>, Failure> {
     let pay_url = text(row, "pay_url")?;
     let is_one = !pay_url.trim().is_empty() && pay_url.len() <= KEPT_BYTES_MAX;
-    Ok(is_one.then(|| Offer { pay_url, provider_number: None, at: order.created }))
+    Ok(is_one.then_some(Offer { pay_url, provider_number: None, at: order.created }))
 }
 
 /// What it was paid by: the notification, as far as it is there.

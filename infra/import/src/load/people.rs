@@ -26,6 +26,9 @@ const ROWS: &str = "SELECT line, id, value, \"describe\", create_time, update_ti
 const CODES: &str = "SELECT id, batch, benefit, at FROM code WHERE user_id = ? AND is_used ORDER BY id";
 const ORDERS: &str = "SELECT id, benefit, at FROM paid WHERE user_id = ? ORDER BY id";
 
+/// Gifts, and before them of which kind and id each is.
+type Gifts = (Vec<(&'static str, i64)>, Vec<Gift>);
+
 impl Load<'_> {
     /// Everybody, in the order of their ids.
     pub(super) async fn people(&mut self, progress: &mut Progress) -> Result<(), Failure> {
@@ -241,7 +244,7 @@ impl Load<'_> {
     }
 
     /// What codes and orders gave a person, and which those are.
-    fn gifts(&self, user: UserId) -> Result<(Vec<(&'static str, i64)>, Vec<Gift>), Failure> {
+    fn gifts(&self, user: UserId) -> Result<Gifts, Failure> {
         let (mut ids, mut gifts) = (Vec::new(), Vec::new());
         let mut statement = self.spool.db.prepare_cached(CODES)?;
         let mut found = statement.query([user.as_i64()])?;

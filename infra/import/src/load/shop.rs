@@ -135,8 +135,8 @@ impl Load<'_> {
         let Some(provider) = Provider::parse(old.provider.trim()) else {
             return Ok(Err(("unknown_provider", old.provider.chars().take(40).collect())));
         };
-        let names = old.types.split([',', '，']).map(str::trim).filter(|name| !name.is_empty());
-        let mut pay_types: Vec<PayType> = names.filter_map(PayType::parse).collect();
+        let types = old.types.split([',', '，']).map(str::trim).filter(|name| !name.is_empty());
+        let mut pay_types: Vec<PayType> = types.filter_map(PayType::parse).collect();
         pay_types.retain(|pay_type| provider.serves(*pay_type));
         pay_types.sort_unstable();
         pay_types.dedup();

@@ -35,7 +35,7 @@ async fn killed_at_any_call_it_ends_with_the_same_table() {
     let mut chance = 1_u64;
     for round in 0..6_usize {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let nth = 1 + (chance >> 33) as usize % calls;
+        let nth = 1 + usize::try_from(chance >> 33).unwrap() % calls;
         let kind = if round % 2 == 0 { FaultKind::HangBefore } else { FaultKind::HangAfter };
         let site = Site::start().await;
         let planned = site.stack.wire.plan(Fault::new(kind).nth(nth));

@@ -34,6 +34,10 @@ async fn other_files_are_named() {
         (b"Dear Sir or Madam".to_vec(), "line 1: the dump is cut off: a statement has no end"),
         (b"-- a comment\n".to_vec(), "it holds no statement"),
         (b"SELECT 1;".to_vec(), "the dump holds no rows of the tables that are taken over"),
+        (
+            b"INSERT INTO signin (id,user_id,create_time) VALUES (1,1,'2023-05-01');".to_vec(),
+            "no rows of the table `user`",
+        ),
         (b"\x1f\x8b\x08garbage".to_vec(), "the dump cannot be read"),
         ("/*!40101 SET NAMES gbk */;\n".into(), "line 1: the dump is not in UTF-8 but in gbk"),
         ("SET NAMES latin1;\n".into(), "not in UTF-8 but in latin1"),
@@ -62,11 +66,10 @@ async fn other_files_are_named() {
 #[tokio::test]
 async fn a_huge_row_is_left_out_and_the_others_are_not() {
     let huge = "x".repeat(3_000_000);
-    let mut dump = "INSERT INTO message (id,user_id,content,role,parent_message_id) VALUES ".to_owned();
-    dump.push_str(&format!(
-        "(1,7,'short','user','c'),(2,7,'{huge}','user','c'),(3,7,'{}','user','c')",
-        "y".repeat(500_000)
-    ));
+    let mut dump = "INSERT INTO user (id,account,integral) VALUES (7,'a@example.com',0); INSERT INTO message (id,user_id,content,role,parent_message_id) VALUES ".to_owned();
+    let long = "y".repeat(500_000);
+    let values = ["(1,7,'short','user','c'),(2,7,'", &huge, "','user','c'),(3,7,'", &long, "','user','c')"];
+    dump.push_str(&values.concat());
     dump.push_str(",(4,7,'short','assistant','c'),(5,7,'x','system','c'),(0,7,'x','user','c'),(6,7,'x','user','#');");
     let file = File::with(dump.as_bytes());
     let summary = judged(&file).await.unwrap();

@@ -26,9 +26,6 @@ use crate::user::User;
 use crate::values::{n, s};
 use crate::write::item;
 
-/// What DynamoDB takes of one item, less some room for names.
-const ITEM_BYTES_MAX: usize = 390 * 1024;
-
 /// An item on its way into the table.
 #[derive(Clone)]
 pub struct Put(pub(super) Item);
@@ -52,9 +49,9 @@ impl Put {
         self
     }
 
-    /// Whether DynamoDB would take it.
-    pub fn fits(&self) -> bool {
-        self.0.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>() <= ITEM_BYTES_MAX
+    /// About what DynamoDB counts it as.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + bytes(value)).sum()
     }
 }
 

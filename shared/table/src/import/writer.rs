@@ -17,6 +17,8 @@ use crate::values::n;
 
 /// Items of one call, by DynamoDB's limit.
 const CALL_ITEMS_MAX: usize = 25;
+/// Bytes after which a call takes no further item: the table's client waits two seconds for an answer, on whatever line.
+const CALL_BYTES_MAX: usize = 64 * 1024;
 /// Calls side by side.
 const CALLS_MAX: usize = 32;
 /// Items after which the state is kept. What comes after it is written again by who goes on.
@@ -32,6 +34,7 @@ pub struct Writer {
     /// None writes nothing.
     table: Option<Table>,
     waiting: Vec<Put>,
+    bytes: usize,
     keys: BTreeSet<Key>,
     calls: FuturesOrdered<Call>,
     /// Items to leave out, because they are there.
@@ -53,7 +56,7 @@ impl Writer {
     /// Goes on behind the first `written` items.
     pub fn to(table: Option<Table>, written: u64) -> Self {
         let (waiting, keys, calls) = (Vec::new(), BTreeSet::new(), FuturesOrdered::new());
-        Self { table, waiting, keys, calls, skipped: written, seen: 0, written, kept: written }
+        Self { table, waiting, bytes: 0, keys, calls, skipped: written, seen: 0, written, kept: written }
     }
 
     /// Items handed over so far.
@@ -72,10 +75,12 @@ impl Writer {
         }
         let key = Key::of(&put.0).ok_or_else(|| Error::internal("an item without a key"))?;
         // One call must not name a key twice.
-        if self.waiting.len() >= CALL_ITEMS_MAX || !self.keys.insert(key.clone()) {
+        let is_full = self.waiting.len() >= CALL_ITEMS_MAX || self.bytes >= CALL_BYTES_MAX;
+        if is_full || !self.keys.insert(key.clone()) {
             self.flush().await?;
             self.keys.insert(key);
         }
+        self.bytes += put.bytes();
         self.waiting.push(put);
         Ok(())
     }
@@ -93,6 +98,7 @@ impl Writer {
     async fn flush(&mut self) -> Result<()> {
         let Some(table) = self.table.clone().filter(|_| !self.waiting.is_empty()) else { return Ok(()) };
         self.keys.clear();
+        self.bytes = 0;
         let items: Vec<Item> = std::mem::take(&mut self.waiting).into_iter().map(|put| put.0).collect();
         while self.calls.len() >= CALLS_MAX {
             self.next().await?;
