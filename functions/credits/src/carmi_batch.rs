@@ -4,9 +4,10 @@ use domain::Result;
 use serde_json::Value;
 use table::list::{self, List};
 use table::redemption::Batch;
+use views::carmi;
 use web::{Call, Reply};
 
-use crate::{App, carmi};
+use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let table = &app.base.table;

@@ -5,9 +5,10 @@ use serde_json::Value;
 use table::Table;
 use table::list::{self, List, Listed};
 use table::redemption::{self, Code};
+use views::carmi;
 use web::{Call, Reply};
 
-use crate::{App, carmi};
+use crate::App;
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let table = &app.base.table;
@@ -24,7 +25,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         Some(batch) => call.administrator_and(of_batch(table, batch, &lists, call.page())).await?.1,
     };
     let rows = list::load::<Code>(table, &listed).await?;
-    let rows: Vec<Value> = rows.iter().map(|owned| carmi::row(app, owned)).collect();
+    let rows: Vec<Value> = rows.iter().map(|owned| carmi::row(owned, &app.sealer, &app.base.zone)).collect();
     Reply::list(count, &rows)
 }
 

@@ -17,13 +17,13 @@ mod signin;
 mod signin_list;
 mod turnover;
 mod use_carmi;
-mod view;
 
 use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, RedemptionKey, Sealer, StartError};
 use table::site::CachedSite;
+use views::credits as view;
 use web::{Call, Reply};
 
 /// What this function uses.

@@ -1,42 +1,21 @@
-//! Pictures as clients see them. The old front ends know a record of one draw with `images`; newer ones a picture with
-//! `url`. Each row is both.
+//! Pictures as their people and everybody see them.
 
 use serde_json::{Value, json};
-use table::image::{Image, Visibility};
+use table::image::Image;
 use table::list::Owned;
 use table::user::User;
+pub(crate) use views::images::{PRIVATE, PUBLIC};
 
 use crate::App;
 
 /// Characters of a prompt that everybody sees.
 const SHOWN_PROMPT_CHARS_MAX: usize = 500;
-/// `status` of a picture that everybody may see.
-pub(crate) const PUBLIC: i64 = 1;
-/// `status` of a picture that its person keeps.
-pub(crate) const PRIVATE: i64 = 4;
 /// `status` by which a picture is deleted.
 pub(crate) const DELETED: i64 = 0;
 
 /// A picture as its person sees it.
 pub(crate) fn own(app: &App, image: &Image) -> Value {
-    let url = app.objects.url(&image.file);
-    let zone = &app.base.zone;
-    json!({
-        "id": image.id,
-        "user_id": image.user,
-        "url": url,
-        "images": [url],
-        "prompt": image.prompt,
-        "model": image.model.as_deref().unwrap_or(&image.drawn_by),
-        "draw_type": image.drawn_by,
-        "size": image.size,
-        "inset_image_url": image.source,
-        "status": if image.visibility == Visibility::Public { PUBLIC } else { PRIVATE },
-        // Whole seconds, as the old front ends show them.
-        "take_time": (image.millis + 999) / 1000,
-        "create_time": zone.text(image.created),
-        "update_time": zone.text(image.updated.unwrap_or(image.created)),
-    })
+    views::images::own(image, &app.objects.url(&image.file), &app.base.zone)
 }
 
 /// A picture as everybody sees it: its person by the shown name alone, for the account is a mail address.

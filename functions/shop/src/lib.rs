@@ -20,7 +20,6 @@ mod products_post;
 mod products_put;
 mod test_notification;
 mod text;
-mod view;
 
 pub use text::plain;
 
@@ -29,6 +28,7 @@ use domain::{Error, OrderId, Provider, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError, TestKey};
+use views::shop as view;
 use web::{Call, Reply};
 
 /// What this function uses.

@@ -14,7 +14,6 @@ mod form;
 mod html;
 mod openapi_json;
 mod shown;
-mod view;
 
 pub use html::sanitised;
 
@@ -23,6 +22,7 @@ use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
 use shown::Shown;
+use views::site as view;
 use web::{Call, Reply};
 
 /// What this function uses.

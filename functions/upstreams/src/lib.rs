@@ -2,7 +2,6 @@
 //! of different age call the thing differently.
 
 mod form;
-mod metered;
 mod token_check;
 mod token_get;
 mod token_id;
@@ -10,13 +9,14 @@ mod token_post;
 mod token_put;
 mod v1_models;
 mod v1_models_model;
-mod view;
 
 use domain::{Error, Result};
 use http::{Method, Response};
 use keyring::Keyring;
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
+use table::upstream_key::costs as metered;
+use views::upstreams as view;
 use web::{Call, Reply};
 
 /// What this function uses.

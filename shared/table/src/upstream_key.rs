@@ -5,6 +5,7 @@
 //! write it; it changes with a key's standing, not with each chat.
 
 mod checks;
+pub mod costs;
 mod health;
 
 pub use checks::{Found, end_check, order_check, record_check};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::house;
 
 /// What each shared crate may stand on.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("table", &["domain"]),
     ("platform", &["domain", "table"]),
@@ -15,11 +15,12 @@ const SHARED: [(&str, &[&str]); 10] = [
     ("payment", &["domain", "outbound"]),
     ("keyring", &["domain", "platform", "table", "upstream"]),
     ("cashier", &["domain", "outbound", "payment", "platform", "table"]),
+    ("views", &["domain", "payment", "platform", "table", "upstream", "web"]),
     ("testkit", &["domain"]),
 ];
 /// What a function may stand on.
-const BELOW_FUNCTIONS: [&str; 9] =
-    ["domain", "table", "platform", "web", "outbound", "upstream", "payment", "keyring", "cashier"];
+const BELOW_FUNCTIONS: [&str; 10] =
+    ["domain", "table", "platform", "web", "outbound", "upstream", "payment", "keyring", "cashier", "views"];
 
 /// A package of the workspace.
 pub struct Package {

@@ -9,7 +9,7 @@ use table::setting::Setting;
 use table::user::User;
 
 /// A setting; `place` is its place among all, from 0. One that nobody has set has no times.
-pub(crate) fn setting(place: usize, definition: &Definition, stored: Option<&Setting>, zone: &Zone) -> Value {
+pub fn setting(place: usize, definition: &Definition, stored: Option<&Setting>, zone: &Zone) -> Value {
     // Those of the first version have no times either.
     let time = |millis: Option<i64>| millis.filter(|millis| *millis > 0).map_or_else(String::new, |at| zone.text(at));
     json!({
@@ -23,7 +23,7 @@ pub(crate) fn setting(place: usize, definition: &Definition, stored: Option<&Set
 }
 
 /// A notice.
-pub(crate) fn notice(notice: &Notice, zone: &Zone) -> Value {
+pub fn notice(notice: &Notice, zone: &Zone) -> Value {
     json!({
         "id": notice.id,
         "title": notice.title,
@@ -36,7 +36,7 @@ pub(crate) fn notice(notice: &Notice, zone: &Zone) -> Value {
 }
 
 /// A record of what an administrator did, with who that is.
-pub(crate) fn record(record: &Record, user: Option<&User>, zone: &Zone) -> Value {
+pub fn record(record: &Record, user: Option<&User>, zone: &Zone) -> Value {
     json!({
         "id": record.id,
         "user_id": record.user,

@@ -12,7 +12,7 @@ const MASK: &str = "********";
 
 /// A row. `status` says whether the key is asked at all; why not, or why not just now, says `reason`. `metered` is what the
 /// key has probably cost, in millionths of a dollar.
-pub(crate) fn row(key: &UpstreamKey, health: Option<&Health>, metered: i64, zone: &Zone, now: i64) -> Value {
+pub fn row(key: &UpstreamKey, health: Option<&Health>, metered: i64, zone: &Zone, now: i64) -> Value {
     let waiting = health.and_then(|health| waiting(health, now)).filter(|_| key.is_usable());
     let reason = match (&key.stopped, &waiting) {
         (Some(stopped), _) => stopped.reason.as_str(),
@@ -41,17 +41,18 @@ pub(crate) fn row(key: &UpstreamKey, health: Option<&Health>, metered: i64, zone
 }
 
 /// What is shown of the secret, and comes back from forms that do not change it.
-pub(crate) fn mask(key: &UpstreamKey) -> &str {
+pub fn mask(key: &UpstreamKey) -> &str {
     if key.mask.is_empty() { MASK } else { &key.mask }
 }
 
+/// Millionths of a dollar as dollars, a JSON number.
 #[expect(clippy::cast_precision_loss, reason = "exact up to nine thousand million dollars")]
-pub(crate) fn dollars(micros: i64) -> f64 {
+pub fn dollars(micros: i64) -> f64 {
     micros as f64 / MICROS_PER_DOLLAR
 }
 
 /// Whether a usable key is not asked at present.
-pub(crate) fn is_waiting(site: &Site, key: &UpstreamKey, now: i64) -> bool {
+pub fn is_waiting(site: &Site, key: &UpstreamKey, now: i64) -> bool {
     key.is_usable() && site.health.get(&key.id).is_some_and(|health| waiting(health, now).is_some())
 }
 

@@ -11,7 +11,7 @@ use table::user::User;
 use web::view;
 
 /// A product, in both shapes that front ends know.
-pub(crate) fn product(product: &Product, zone: &Zone) -> Value {
+pub fn product(product: &Product, zone: &Zone) -> Value {
     let (integral, day) = match product.benefit {
         Benefit::Credits(credits) => (credits, 0),
         Benefit::Days(days, _) => (0, i64::from(days)),
@@ -36,7 +36,7 @@ pub(crate) fn product(product: &Product, zone: &Zone) -> Value {
 }
 
 /// A channel as administrators see it: secrets masked.
-pub(crate) fn channel(channel: &Channel, zone: &Zone) -> Value {
+pub fn channel(channel: &Channel, zone: &Zone) -> Value {
     json!({
         "id": channel.id,
         "name": channel.name.as_str(),
@@ -55,12 +55,12 @@ fn types(channel: &Channel) -> String {
 }
 
 /// A row of the administrator's list.
-pub(crate) fn order(owned: &Owned<Whole>, zone: &Zone) -> Value {
+pub fn order(owned: &Owned<Whole>, zone: &Zone) -> Value {
     Value::Object(row(&owned.row, owned.user.as_ref(), zone))
 }
 
 /// An order with all that happened to it, oldest first.
-pub(crate) fn order_with_events(whole: &Whole, user: Option<&User>, events: &[Event], zone: &Zone) -> Value {
+pub fn order_with_events(whole: &Whole, user: Option<&User>, events: &[Event], zone: &Zone) -> Value {
     let mut view = row(whole, user, zone);
     view.insert("notify_url".to_owned(), json!(whole.terms.notify_url));
     view.insert("timeline".to_owned(), timeline(whole, events, zone));
@@ -68,7 +68,7 @@ pub(crate) fn order_with_events(whole: &Whole, user: Option<&User>, events: &[Ev
 }
 
 /// An order as its owner sees it: without the merchant's side of it.
-pub(crate) fn own_order(whole: &Whole, zone: &Zone) -> Value {
+pub fn own_order(whole: &Whole, zone: &Zone) -> Value {
     Value::Object(common(whole, zone))
 }
 

@@ -7,7 +7,7 @@ use table::signin::Signin;
 use table::user::User;
 
 /// A row of a statement.
-pub(crate) fn row(row: &Row, zone: &Zone) -> Value {
+pub fn row(row: &Row, zone: &Zone) -> Value {
     let updated = row.corrections.last().map_or(row.created, |correction| correction.at);
     json!({
         "id": row.id,
@@ -20,7 +20,7 @@ pub(crate) fn row(row: &Row, zone: &Zone) -> Value {
 }
 
 /// What a row did, with its sign and unit.
-pub(crate) fn value(row: &Row) -> String {
+pub fn value(row: &Row) -> String {
     match row.days {
         Some(days) => format!("{days}天"),
         None => format!("{}积分", row.amount),
@@ -28,7 +28,7 @@ pub(crate) fn value(row: &Row) -> String {
 }
 
 /// A sign-in.
-pub(crate) fn signin(signin: &Signin, zone: &Zone) -> Value {
+pub fn signin(signin: &Signin, zone: &Zone) -> Value {
     json!({
         "id": signin.id,
         "user_id": signin.user,
@@ -40,7 +40,7 @@ pub(crate) fn signin(signin: &Signin, zone: &Zone) -> Value {
 }
 
 /// A row of an administrator's list, with the person it belongs to.
-pub(crate) fn owned(mut row: Value, user: Option<&User>) -> Value {
+pub fn owned(mut row: Value, user: Option<&User>) -> Value {
     if let Some(fields) = row.as_object_mut() {
         fields.insert("user".to_owned(), web::view::owner(user));
     }
