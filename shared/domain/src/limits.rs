@@ -170,6 +170,20 @@ pub const DRAW_SOURCE_SECONDS_MAX: u64 = 15;
 /// Wait for one key's pictures before the next key is tried.
 pub const DRAW_KEY_SECONDS_MAX: u64 = 120;
 
+/// Seconds of one export; one that is not through by then breaks off. With the wait for its reader and for a read of the
+/// table it ends before Lambda ends the function, and API Gateway the stream, at 900 s.
+pub const EXPORT_SECONDS_MAX: i64 = 800;
+/// Seconds after which a reader of an export that takes nothing counts as gone.
+pub const EXPORT_UNREAD_SECONDS_MAX: u64 = 60;
+/// Entries of an index that an export reads at once. As often it looks whether its administrator still is one.
+pub const EXPORT_ENTRIES: usize = 1_000;
+/// Rows that an export reads at once.
+pub const EXPORT_ROWS: usize = 100;
+/// The same for messages, each of which can have 200 KB.
+pub const EXPORT_MESSAGES: usize = 25;
+/// Bytes of an export that are sent at once, or more where one row is longer.
+pub const EXPORT_CHUNK_BYTES: usize = 32 * 1024;
+
 /// Days of statistics in one answer: a leap year.
 pub const STATS_DAYS_MAX: u32 = 366;
 /// Days of statistics when none are asked for.

@@ -1,4 +1,5 @@
-//! Records of what administrators did: each of their writes leaves one, in the same transaction.
+//! Records of what administrators did: each of their writes leaves one, in the same transaction, and each export one
+//! before its first byte.
 //!
 //! A record tells who did what, when, by which request, and how things were before and after; secrets as their masks, if
 //! at all. The records of one administrator are a partition, in the order of their ids, beside an item with their number;
@@ -7,9 +8,11 @@
 //! The id is drawn once for a request, so however often a write is tried, it leaves one record. A record whose condition
 //! does not hold is there already: an earlier try, whose answer was lost, did all of the write.
 
+mod export;
 mod note;
 mod shown;
 
+pub use export::note_export;
 pub(crate) use note::{Note, Shown};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;

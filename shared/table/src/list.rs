@@ -28,7 +28,7 @@ pub(crate) use counts::numbers;
 pub use counts::{Counts, counts};
 pub(crate) use load::people;
 pub use load::{Owned, load, users};
-pub use page::{Listed, find, page, range};
+pub use page::{Listed, find, newest, page, range};
 pub(crate) use rollup::ENDED_LEAVES;
 pub use rollup::roll_up;
 pub(crate) use rollup::stamp;

@@ -30,7 +30,7 @@ use crate::Table;
 use crate::channel::Channel;
 use crate::failure::Item;
 use crate::keys::Key;
-use crate::list::{self, Counts, List, Owned};
+use crate::list::{self, Counts, List, Listed, Owned};
 use crate::product::{Product, Title};
 use crate::read::entity;
 use crate::user::Standing;
@@ -235,14 +235,21 @@ pub async fn find(table: &Table, id: OrderId) -> Result<Option<Whole>> {
 /// # Errors
 /// When the table cannot be read.
 pub async fn page(table: &Table, counts: &Counts, page: Page) -> Result<Vec<Owned<Whole>>> {
-    let listed = list::page(table, counts, page).await?;
+    load(table, &list::page(table, counts, page).await?).await
+}
+
+/// The orders behind these entries, with their people. One that went meanwhile is left out.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn load(table: &Table, listed: &[Listed]) -> Result<Vec<Owned<Whole>>> {
     let ids: Vec<OrderId> = listed.iter().filter_map(|row| OrderId::from_i64(row.id)).collect();
     let keys = ids.iter().flat_map(|id| [Key::order(*id), Key::order_terms(*id)]);
     let users = listed.iter().filter_map(|row| row.user).map(Key::user);
     let later = ids.iter().flat_map(|id| [Key::order_offer(*id), Key::order_receipt(*id)]);
     let (mut items, later) = tokio::try_join!(table.get_all_to_show(keys.chain(users)), table.get_all_if_there(later))?;
     items.extend(later);
-    let people = list::people(&listed, &items)?;
+    let people = list::people(listed, &items)?;
     let mut orders = Vec::new();
     for id in ids {
         if let Some(row) = Whole::take(id, &mut items)? {

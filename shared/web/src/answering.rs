@@ -6,7 +6,7 @@ use http::{Method, Response, StatusCode, response};
 use lambda_http::Body;
 
 use crate::dialect::Dialect;
-use crate::reply::{Answer, Reply};
+use crate::reply::{Answer, Download, Reply, attachment};
 use crate::{Call, StreamBody};
 
 /// What the answer of one request takes from it. It outlives the request where the work does.
@@ -32,7 +32,17 @@ impl Call {
     /// Makes the answer of a route that streams: the stream when it could be opened, else a refusal.
     pub fn answer_streaming(&self, result: Result<StreamBody>) -> Response<StreamBody> {
         match result {
-            Ok(body) => self.answering().stream(body),
+            Ok(body) => self.answering().stream("text/event-stream; charset=utf-8", &[], body),
+            Err(error) => self.answer_whole(Err(error)),
+        }
+    }
+
+    /// Makes the answer of a route that sends a file while it writes it: the file when it could be begun, else a refusal.
+    pub fn answer_download(&self, result: Result<Download>) -> Response<StreamBody> {
+        match result {
+            Ok(Download { name, content_type, body }) => {
+                self.answering().stream(content_type, &[("content-disposition", attachment(&name))], body)
+            }
             Err(error) => self.answer_whole(Err(error)),
         }
     }
@@ -65,14 +75,14 @@ impl Answering {
         Dialect::of(&self.path).answer_to(error, &self.request_id)
     }
 
-    fn stream(&self, body: StreamBody) -> Response<StreamBody> {
+    fn stream(&self, content_type: &str, more: &[(&str, String)], body: StreamBody) -> Response<StreamBody> {
         self.log(StatusCode::OK, None);
         let head = self
             .cors(Response::builder().status(StatusCode::OK))
-            .header("content-type", "text/event-stream; charset=utf-8")
+            .header("content-type", content_type)
             .header("cache-control", "no-store")
             .header("x-accel-buffering", "no");
-        respond(head, body)
+        respond(more.iter().fold(head, |head, (name, value)| head.header(*name, value)), body)
     }
 
     fn whole(&self, answer: Answer) -> Response<StreamBody> {

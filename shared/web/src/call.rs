@@ -57,6 +57,11 @@ impl Call {
         tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Err(late()))
     }
 
+    /// The request's id, which the client is told and the log has too.
+    pub fn request_id(&self) -> &str {
+        &self.answering.request_id
+    }
+
     /// When the request came, in milliseconds since the Unix epoch.
     pub fn began(&self) -> i64 {
         self.answering.began

@@ -15,7 +15,7 @@ pub mod view;
 
 pub use call::Call;
 pub use fields::Fields;
-pub use reply::Reply;
+pub use reply::{Download, Reply};
 pub use serve::{Whole, serve, serve_streaming, start};
 pub use stream::{Broken, Gone, Sender, StreamBody};
 

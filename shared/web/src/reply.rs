@@ -6,9 +6,22 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::StreamBody;
+
 /// A successful answer.
 #[derive(Debug)]
 pub struct Reply(Kind);
+
+/// A file that is written while it is sent. Browsers save it under `name`, as with [`Reply::file`].
+#[derive(Debug)]
+pub struct Download {
+    /// The file's name.
+    pub name: String,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What is in it.
+    pub body: StreamBody,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -94,8 +107,7 @@ impl Reply {
     /// A text to keep as a file. Browsers save it under `name`, of which only ASCII letters, digits, `.`, `-` and `_`
     /// are kept, and never show it as a page.
     pub fn file(name: &str, content_type: &'static str, text: impl Into<String>) -> Self {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
-        Self(Kind::File { name: name.chars().map(plain).collect(), content_type, text: text.into() })
+        Self(Kind::File { name: name.to_owned(), content_type, text: text.into() })
     }
 
     pub(crate) fn into_answer(self) -> Answer {
@@ -112,14 +124,18 @@ impl Reply {
                 Answer { status: StatusCode::OK, headers, text: text.to_owned() }
             }
             Kind::File { name, content_type, text } => {
-                let headers = vec![
-                    ("content-type", content_type.to_owned()),
-                    ("content-disposition", format!("attachment; filename=\"{name}\"")),
-                ];
+                let headers =
+                    vec![("content-type", content_type.to_owned()), ("content-disposition", attachment(&name))];
                 Answer { status: StatusCode::OK, headers, text }
             }
         }
     }
+}
+
+/// The header that has browsers save an answer under this name.
+pub(crate) fn attachment(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
+    format!("attachment; filename=\"{}\"", name.chars().map(plain).collect::<String>())
 }
 
 impl Answer {

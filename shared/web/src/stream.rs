@@ -36,7 +36,7 @@ impl Sender {
     }
 }
 
-/// The producer came to no proper end: it panicked.
+/// The producer came to no proper end: it said so, or it panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stream's producer broke off")]
 pub struct Broken;
@@ -45,7 +45,7 @@ pub struct Broken;
 #[derive(Debug)]
 pub struct StreamBody {
     chunks: mpsc::Receiver<Bytes>,
-    producer: Option<JoinHandle<()>>,
+    producer: Option<JoinHandle<Result<(), Broken>>>,
 }
 
 impl StreamBody {
@@ -59,11 +59,27 @@ impl StreamBody {
 
     /// A body that `producer` writes. It ends when the producer returns, and the producer returns whether or not
     /// anybody reads.
-    #[expect(clippy::disallowed_methods, reason = "the body, and so the response, ends after the task")]
     pub fn from_producer<F, P>(producer: P) -> Self
     where
         P: FnOnce(Sender) -> F,
         F: Future<Output = ()> + Send + 'static,
+    {
+        Self::from_fallible(|sender| {
+            let work = producer(sender);
+            async move {
+                work.await;
+                Ok(())
+            }
+        })
+    }
+
+    /// The same for a producer that may find that it cannot come to a proper end: then the connection breaks off, so that
+    /// nobody takes what came for the whole.
+    #[expect(clippy::disallowed_methods, reason = "the body, and so the response, ends after the task")]
+    pub fn from_fallible<F, P>(producer: P) -> Self
+    where
+        P: FnOnce(Sender) -> F,
+        F: Future<Output = Result<(), Broken>> + Send + 'static,
     {
         let (sender, chunks) = mpsc::channel(1);
         Self { chunks, producer: Some(tokio::spawn(producer(Sender(sender)))) }
@@ -82,6 +98,9 @@ impl Body for StreamBody {
         let Some(producer) = &mut self.producer else { return Poll::Ready(None) };
         let ended = ready!(Pin::new(producer).poll(cx));
         self.producer = None;
-        Poll::Ready(ended.err().map(|_| Err(Broken)))
+        Poll::Ready(match ended {
+            Ok(Ok(())) => None,
+            Ok(Err(Broken)) | Err(_) => Some(Err(Broken)),
+        })
     }
 }

@@ -117,3 +117,19 @@ async fn a_producer_that_panics_breaks_its_body() {
     });
     assert_eq!(body.collect().await.map(|_| ()), Err(Broken));
 }
+
+#[tokio::test]
+async fn a_producer_that_cannot_finish_breaks_its_body_after_what_it_sent() {
+    let mut body = StreamBody::from_fallible(|sender| async move {
+        let _ = sender.send(Bytes::from_static(b"x"), soon()).await;
+        Err(Broken)
+    });
+    let sent = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(sent, "x");
+    assert_eq!(body.frame().await.unwrap().map(|_| ()), Err(Broken));
+    let whole = StreamBody::from_fallible(|sender| async move {
+        let _ = sender.send(Bytes::from_static(b"x"), soon()).await;
+        Ok(())
+    });
+    assert_eq!(whole.collect().await.unwrap().to_bytes(), "x");
+}

@@ -74,6 +74,30 @@ pub async fn range<K>(table: &Table, lists: &[List], first: Id<K>, last: Id<K>) 
     merged(join_all(reads).await, |row| row.id)
 }
 
+/// Up to `limit` rows of some lists as one, newest first, whose ids are in `ids` (both ends included). They may be some
+/// milliseconds old, as the index is.
+///
+/// The lists are read one after the other, as they are given, so that no row is missed that moves on from a list to
+/// one behind it at that moment. Where rows move both ways, name a list twice.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn newest(table: &Table, lists: &[List], ids: (i64, i64), limit: usize) -> Result<Vec<Listed>> {
+    // The table refuses a range that ends before it begins.
+    if ids.0 > ids.1 {
+        return Ok(Vec::new());
+    }
+    let bounds = Bounds { sort: "list_sk BETWEEN :from AND :to", from: ids.0, to: Some(ids.1) };
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut reads = Vec::new();
+    for list in lists {
+        reads.push(read(table, *list, bounds, false, most).await);
+    }
+    let mut rows = merged(reads, |row| -row.id)?;
+    rows.truncate(limit);
+    Ok(rows)
+}
+
 /// Ranks, from 0 at the newest row: from `first` to before `end`.
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
