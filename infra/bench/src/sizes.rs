@@ -7,8 +7,8 @@ use std::path::Path;
 use miniz_oxide::deflate::compress_to_vec;
 
 /// The functions that deploy.
-pub const FUNCTIONS: [&str; 10] =
-    ["auth", "users", "credits", "chat", "images", "messages", "upstreams", "shop", "site", "janitor"];
+pub const FUNCTIONS: [&str; 11] =
+    ["auth", "users", "credits", "chat", "images", "messages", "upstreams", "shop", "site", "exports", "janitor"];
 
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;

@@ -50,6 +50,10 @@ pub(crate) async fn start(package: &str, outside: &Outside) -> Result<Option<Cod
             let app = Arc::new(images::App::start(outside).await?);
             Code::Streaming(Arc::new(move |request| Box::pin(images::route(Arc::clone(&app), request))))
         }
+        "exports" => {
+            let app = Arc::new(exports::App::start(outside).await?);
+            Code::Streaming(Arc::new(move |request| Box::pin(exports::route(Arc::clone(&app), request))))
+        }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
         "shop" => buffered!(shop),

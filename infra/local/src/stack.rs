@@ -262,9 +262,10 @@ fn environment(function: &Function, url: &str) -> Environment {
         ("UPSTREAM_LOOPBACK", "allow"),
     ];
     let added = added.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    // The world reads a bucket here where the stack serves it.
-    let bucket = function.environment.get("IMAGES_BUCKET");
-    let images = bucket.map(|bucket| ("IMAGES_URL".to_owned(), format!("{objects}{bucket}")));
+    // The world reads a bucket here where the stack serves it, and not at its own host.
+    let host = function.environment.get("IMAGES_URL").and_then(|own| own.strip_prefix("https://"));
+    let bucket = host.and_then(|host| host.split_once(".s3."));
+    let images = bucket.map(|(bucket, _)| ("IMAGES_URL".to_owned(), format!("{objects}{bucket}")));
     let public = function.environment.contains_key("PUBLIC_URL").then(|| ("PUBLIC_URL".to_owned(), url.to_owned()));
     function.environment.clone().into_iter().chain(added).chain(images).chain(public).collect()
 }

@@ -67,16 +67,17 @@ fn check_answer(place: &str, operation: &'static Value, answer: &Answer, about: 
     };
     conforms(&place, &media["schema"], &value, about);
     if let Some(item) = media.get("x-item-schema") {
-        for item_text in items(&text) {
+        for item_text in items(form, &text) {
             let value = serde_json::from_str(item_text).unwrap_or_else(|error| panic!("{error}: {about}"));
             conforms(&format!("{place} item"), item, &value, about);
         }
     }
 }
 
-/// The JSON texts of a stream, of the site's own form or of server-sent events.
-fn items(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split("\n\n").map(|part| part.strip_prefix("data: ").unwrap_or(part));
+/// The JSON texts of a stream: lines, or the parts of the site's own form or of server-sent events.
+fn items<'a>(form: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let end = if form == "application/x-ndjson" { "\n" } else { "\n\n" };
+    let parts = text.split(end).map(|part| part.strip_prefix("data: ").unwrap_or(part));
     parts.filter(|part| !part.is_empty() && !part.starts_with(':') && *part != "[DONE]")
 }
 

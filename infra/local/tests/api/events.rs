@@ -48,6 +48,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     // There is no such code.
     ("credits-post-use_carmi.json", 401, 400),
     ("credits-put-admin_turnover.json", 401, 404),
+    ("exports-get-admin_export_list.json", 401, 200),
     ("images-get-images.json", 200, 200),
     ("images-post-images_generations.json", 401, 200),
     ("images-post-upload.json", 401, 200),
@@ -278,6 +279,10 @@ async fn unchecked(package: &str, outside: &Outside, event: &Value) -> Answer {
             let app = Arc::new(Box::pin(images::App::start(outside)).await.expect("a start"));
             whole(Box::pin(images::route(app, request)).await).await
         }
+        "exports" => {
+            let app = Arc::new(Box::pin(exports::App::start(outside)).await.expect("a start"));
+            whole(Box::pin(exports::route(app, request)).await).await
+        }
         "messages" => buffered!(messages),
         "upstreams" => buffered!(upstreams),
         "shop" => buffered!(shop),
@@ -315,7 +320,9 @@ fn check_form(file: &str, event: &Value, answer: &Answer) {
         assert!(answer.status == 200 || answer.json()["error"]["message"].is_string(), "{file}: {}", answer.text());
         return;
     }
-    if answer.headers["content-type"] == "text/event-stream; charset=utf-8" {
+    if answer.headers["content-type"] == "application/x-ndjson" {
+        assert!(answer.text().ends_with("}\n") && answer.text().contains("\"end\":true"), "{file}: {}", answer.text());
+    } else if answer.headers["content-type"] == "text/event-stream; charset=utf-8" {
         let text = answer.text();
         assert_eq!(text.matches("\"segment\":\"start\"").count(), 1, "{file}");
         assert_eq!(text.matches("\"segment\":\"stop\"").count(), 1, "{file}");

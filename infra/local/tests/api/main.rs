@@ -15,6 +15,7 @@
 mod admin_audit;
 mod admin_books;
 mod admin_config;
+mod admin_export;
 mod admin_messages;
 mod admin_notification;
 mod admin_orders;

@@ -114,6 +114,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("PUT /api/admin/payment", [401, 401, 401, 403, 403, 401, 200]),
     ("DELETE /api/admin/payment/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/admin/payment/{id}/test", [401, 401, 401, 403, 403, 401, 200]),
+    ("GET /api/admin/export/{list}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/orders", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/orders/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("POST /api/admin/orders/{id}/refresh", [401, 401, 401, 403, 403, 401, 200]),
@@ -196,6 +197,7 @@ pub async fn request(app: &TestApp, route: &str) -> (String, String) {
             let key = app.log_in("ada@example.com").await.makes_key(json!({})).await;
             return (path.replace("{id}", key["id"].as_str().unwrap()), String::new());
         }
+        "GET /api/admin/export/{list}" => return (path.replace("{list}", "all"), String::new()),
         "POST /api/use_carmi" => json!({"carmi": carmi::one_code(app, 5).await}),
         "POST /api/admin/carmi" => carmi::credits(2, 5),
         "DELETE /api/admin/carmi/{id}" => return (path.replace("{id}", &code(app, "id").await), String::new()),
@@ -308,7 +310,7 @@ fn check_form(path: &str, answer: &Answer) {
     }
     assert_eq!(answer.headers["cache-control"], "no-store");
     let form = answer.headers["content-type"].to_str().unwrap();
-    if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8"].contains(&form) {
+    if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8", "application/x-ndjson"].contains(&form) {
         assert_eq!(answer.status, 200);
         return;
     }
