@@ -122,7 +122,7 @@ impl Wanted {
     /// may be empty.
     pub(crate) fn parts(&self, zone: &Zone) -> Vec<(List, (i64, i64))> {
         let first = self.from.map_or(1, |day| Id::<OfRow>::at(zone.start(day)).as_i64());
-        let last = self.to.map_or(i64::MAX, |day| Id::<OfRow>::at(zone.end(day)).as_i64() - 1);
+        let newest = self.to.map_or(i64::MAX, |day| Id::<OfRow>::at(zone.end(day)).as_i64() - 1);
         let before = self.before.map_or(i64::MAX, |id| id - 1);
         let lists: Vec<List> = match self.list {
             Some(list) => vec![list],
@@ -130,6 +130,6 @@ impl Wanted {
         };
         let parts = lists.into_iter().enumerate();
         // What comes behind an id does so in the list to begin with.
-        parts.map(|(place, list)| (list, (first, if place == 0 { last.min(before) } else { last }))).collect()
+        parts.map(|(place, list)| (list, (first, if place == 0 { newest.min(before) } else { newest }))).collect()
     }
 }
