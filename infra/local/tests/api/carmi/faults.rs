@@ -42,8 +42,8 @@ impl Deed {
             Self::Make => 1 + chunks,
             // Who it is, three lists, the code, the transaction.
             Self::Delete => 6,
-            // Who it is, the mark, the list, the transactions, the end of the mark.
-            Self::Void => 4 + chunks,
+            // Who it is, the mark, the list and the batch, the transactions, the end of the mark.
+            Self::Void => 5 + chunks,
         }
     }
 
