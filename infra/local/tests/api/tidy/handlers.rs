@@ -60,3 +60,13 @@ fn stems_are_tails_of_the_path_with_or_without_the_method() {
     assert!(is_named_after("v1_models", "GET", "/v1/models"));
     assert!(is_named_after("send_sms", "GET", "/api/send_sms") && !is_named_after("sms", "GET", "/api/send_sms"));
 }
+
+/// What the template streams is started by what streams, and nothing else is: a streaming runtime breaks buffered calls.
+#[test]
+fn the_template_streams_what_the_code_streams() {
+    for function in house::template().functions {
+        let main = house::read(&packages("functions")[&function.package].folder.join("src/main.rs"));
+        let is_streamed = function.routes.iter().any(|route| route.streaming);
+        assert_eq!(main.contains("web::serve_streaming("), is_streamed, "{}", function.id);
+    }
+}
