@@ -16,6 +16,10 @@ use crate::values::{n, s};
 use crate::write::Change;
 use crate::{Table, ledger, user};
 
+/// How often the buyer may have moved on: each of the ten orders that a person can have open is credited once, and all of
+/// them may be at once, beside what the person does.
+const LOSSES_MAX: u32 = 16;
+
 /// A payment that was found right: its signature, its merchant, its amount.
 #[derive(Clone, Debug)]
 pub struct Credit<'a> {
@@ -60,7 +64,8 @@ pub enum Credited {
 /// When the table cannot be read or written.
 pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result<Credited> {
     let (mut order, mut standing, mut receipt) = (order.clone(), order.buyer, None);
-    for attempt in 0..TRIES_MAX {
+    let (mut busy, mut lost) = (0, 0);
+    while busy < TRIES_MAX && lost < LOSSES_MAX {
         if order.state == State::Paid {
             // By this very payment, when an earlier try of ours had its answer lost.
             let is_ours = receipt.is_some_and(|receipt: Receipt| receipt.row == credit.row());
@@ -69,8 +74,11 @@ pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result
         match table.transact(actions(table, &order, standing, credit)?, None).await {
             Ok(()) => return Ok(Credited::Now),
             // The buyer or the order has moved on.
-            Err(Cancelled::Condition(_)) => {}
-            Err(Cancelled::Busy) => pause(attempt).await,
+            Err(Cancelled::Condition(_)) => lost += 1,
+            Err(Cancelled::Busy) => {
+                pause(busy).await;
+                busy += 1;
+            }
             Err(Cancelled::Failed(error)) => return Err(error),
         }
         let (there, found) = tokio::try_join!(user::find(table, order.user), find(table, order.id))?;

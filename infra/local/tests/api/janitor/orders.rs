@@ -171,6 +171,23 @@ async fn nothing_is_asked_after_the_last_question() {
     .await;
 }
 
+/// All that one person can have open are credited side by side, and each moves the person on.
+#[tokio::test]
+async fn all_orders_of_one_person_are_credited_at_once() {
+    TestApp::run(async |app| {
+        let (till, ada) = (Till::open(app, "yipay").await, app.log_in("ada@example.com").await);
+        for round in 1..=5 {
+            for _ in 0..10 {
+                till.paid_order(&ada).await;
+            }
+            minutes_pass(app, 1);
+            assert_eq!(runs(app).await, (10, 10), "round {round}");
+            assert_eq!(ada.credits().await, 10 + round * 10_000);
+        }
+    })
+    .await;
+}
+
 /// More than one round of the index, in one run, paid ones and others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_orders_are_looked_after_in_one_run() {
