@@ -12,7 +12,7 @@ ACCOUNT, REGION, STACK = "123456789012", "eu-central-1", "chat"
 ADMINISTRATOR, SENDER = "owner@shop.example", "no-reply@mail.shop.example"
 WHEN = datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.UTC)
 PACKAGES = sorted(folder.parent.name for folder in (ROOT / "functions").glob("*/Cargo.toml"))
-STREAMED = re.compile(r"Method: (\w+)\n +Path: (\S+)\n(?: +#[^\n]*\n)* +ResponseTransferMode: RESPONSE_STREAM")
+STREAMED = re.compile(r"Method: (\w+)\n +Path: \"?([^\s\"]+)\"?\n(?: +#[^\n]*\n)* +ResponseTransferMode: RESPONSE_STREAM")
 NOT_FOUND = Refusal("ResourceNotFoundException", "not found", 404)
 # A page of CloudFormation's lists here: small, so that there are several.
 PAGE = 10

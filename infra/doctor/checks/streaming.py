@@ -11,6 +11,7 @@ from site_of_stack import Site, found
 
 # The routes that template.yaml names as streaming.
 ROUTES = {
+    "/api/admin/export/{list}": ("GET",),
     "/api/chat/completions": ("POST",),
     "/api/images": ("GET", "PUT"),
     "/api/images/generations": ("POST",),
