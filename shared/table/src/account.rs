@@ -144,7 +144,8 @@ pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Z
 }
 
 /// A user as everybody begins: without credits, memberships and sessions.
-pub(crate) fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, now: i64) -> User {
+#[must_use]
+pub fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, now: i64) -> User {
     User {
         id,
         account: account.clone(),

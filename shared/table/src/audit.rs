@@ -19,14 +19,14 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{AuditId, Page, Result, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
-use crate::failure::{Item, unexpected};
+use crate::failure::Item;
 use crate::keys::{AUDIT_COUNT, Key, Place, audit_partition};
 use crate::list::{List, Tally};
 use crate::read::entity;
 use crate::user::{self, User};
 use crate::values::{n, s};
 use crate::write::{Change, VERSION};
+use crate::{Table, ends};
 
 /// What an administrator did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,9 +95,7 @@ impl Audit {
     /// # Errors
     /// When the table cannot be read.
     pub(crate) async fn is_recorded(&self, table: &Table) -> Result<bool> {
-        let key = Key::audit(self.by, self.id).attributes();
-        let read = table.client.get_item().table_name(&table.name).set_key(Some(key)).projection_expression("pk");
-        Ok(read.consistent_read(true).send().await.map_err(unexpected)?.item.is_some())
+        table.has(&Key::audit(self.by, self.id)).await
     }
 }
 
@@ -116,54 +114,17 @@ fn number(item: &Item) -> u64 {
     item.get("n").and_then(|count| count.as_n().ok()?.parse().ok()).unwrap_or(0)
 }
 
-/// A page of the `count` records of one administrator, newest first, found from the nearer end: one round trip for each
-/// megabyte of records between, which is some thousand.
+/// A page of the `count` records of one administrator, newest first, found from the nearer end.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn page(table: &Table, by: UserId, count: u64, page: Page) -> Result<Vec<Record>> {
-    let Some((first, last)) = page.ordinals(count) else { return Ok(Vec::new()) };
-    let ranks = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let (newer, older, wanted) = (ranks(count - last), ranks(first - 1), ranks(last - first + 1));
-    if newer <= older {
-        return from_end(table, by, true, newer, wanted).await;
-    }
-    let mut records = from_end(table, by, false, older, wanted).await?;
-    records.reverse();
-    Ok(records)
-}
-
-/// `wanted` records after the first `past` ones, from the newest or from the oldest.
-async fn from_end(table: &Table, by: UserId, newest: bool, mut past: usize, wanted: usize) -> Result<Vec<Record>> {
-    let mut records = Vec::new();
-    let mut start: Option<Item> = None;
-    loop {
-        let limit = past.saturating_add(wanted - records.len());
-        let found = table
-            .client
-            .query()
-            .table_name(&table.name)
-            .key_condition_expression("pk = :records AND sk < :count")
-            .expression_attribute_values(":records", s(&audit_partition(by)))
-            .expression_attribute_values(":count", s(AUDIT_COUNT))
-            .consistent_read(true)
-            .scan_index_forward(!newest)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(unexpected)?;
-        let items = found.items.unwrap_or_default();
-        let read = items.len();
-        for item in items.into_iter().skip(past) {
-            records.push(entity(item)?);
-        }
-        past = past.saturating_sub(read);
-        start = found.last_evaluated_key;
-        if start.is_none() || records.len() >= wanted {
-            return Ok(records);
-        }
-    }
+    let query = table.client.query().table_name(&table.name).consistent_read(true);
+    // Their number stands behind them.
+    let query = query.key_condition_expression("pk = :records AND sk < :count");
+    let query = query.expression_attribute_values(":records", s(&audit_partition(by)));
+    let query = query.expression_attribute_values(":count", s(AUDIT_COUNT));
+    ends::page(&query, count, page).await?.into_iter().map(entity).collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ pub mod audit;
 pub mod books;
 pub mod channel;
 pub mod code;
+mod ends;
 mod failure;
 pub(crate) mod grant;
 pub mod holds;

@@ -193,9 +193,7 @@ fn hides(listed: &Listed, hidden: bool, now: i64) -> Change {
 
 /// Whether this message is stored.
 pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
-    let key = Key::message(message.user, &message.conversation, message.id).attributes();
-    let read = table.client.get_item().table_name(&table.name).set_key(Some(key)).projection_expression("pk");
-    Ok(read.consistent_read(true).send().await.map_err(unexpected)?.item.is_some())
+    table.has(&Key::message(message.user, &message.conversation, message.id)).await
 }
 
 /// Stores a new message, as one action of a transaction.

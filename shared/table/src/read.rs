@@ -57,6 +57,16 @@ impl Table {
         self.get(&keys, keys.len() <= CONSISTENT_MAX).await
     }
 
+    /// Whether there is an item with this key now.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub(crate) async fn has(&self, key: &Key) -> Result<bool> {
+        let read = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
+        let read = read.projection_expression("pk").consistent_read(true);
+        Ok(read.send().await.map_err(unexpected)?.item.is_some())
+    }
+
     /// All items of a small partition as they are now, or those whose place begins with `beginning`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use domain::{Account, Avatar, BatchId, BusinessDay, CodeId, Credits, MessageId, Nickname, OrderId, Role, UserId};
 use rusqlite::{Row, params};
 use serde_json::json;
+use table::account::fresh_user;
 use table::import::Rows;
 use table::ledger::Cause;
 use table::user::User;
@@ -55,7 +56,7 @@ impl Load<'_> {
                 }
                 let Some(nobody) = Rows::nobody() else { continue };
                 let times = times(row)?;
-                let gone = User { gone: Some(self.began), ..self.fresh(id, nobody, times) };
+                let gone = User { gone: Some(self.began), ..self.fresh(id, &nobody, times) };
                 self.person(User { enabled: false, ..gone }, 0, place, progress).await?;
             }
         }
@@ -68,7 +69,7 @@ impl Load<'_> {
     /// A user as the dump has them, and their credits.
     fn user(&mut self, id: UserId, row: &Row<'_>, place: Place<'_>) -> Result<(User, Credits), Failure> {
         let account = self.account(id, &text(row, "account")?, place)?;
-        let fresh = self.fresh(id, account, times(row)?);
+        let fresh = self.fresh(id, &account, times(row)?);
         let name = text(row, "nickname")?;
         let nickname = Nickname::parse(&name).map(|name| name.as_str().to_owned());
         if nickname.is_none() {
@@ -139,36 +140,9 @@ impl Load<'_> {
         Ok(account)
     }
 
-    /// A user as everybody begins.
-    fn fresh(&self, id: UserId, account: Account, (created, updated): (i64, i64)) -> User {
-        let expired: BusinessDay = self.today.yesterday();
-        User {
-            id,
-            account,
-            nickname: "Chat用户".to_owned(),
-            avatar: String::new(),
-            role: Role::User,
-            enabled: true,
-            balance: 0,
-            held: 0,
-            rows: 0,
-            hidden: 0,
-            messages: 0,
-            images: 0,
-            open_orders: 0,
-            holds: [].into(),
-            sessions: [].into(),
-            api_keys: [].into(),
-            password: None,
-            vip_day: expired,
-            svip_day: expired,
-            signin_day: None,
-            active: None,
-            ip: String::new(),
-            created,
-            updated,
-            gone: None,
-        }
+    /// A user as everybody begins, but for when it was changed.
+    fn fresh(&self, id: UserId, account: &Account, (created, updated): (i64, i64)) -> User {
+        User { updated, ..fresh_user(id, account, self.today.yesterday(), created) }
     }
 
     /// One person: the rows first, then the item that says how many there are.

@@ -115,7 +115,7 @@ async fn users(table: &Table, people: &[UserId]) -> Result<Vec<User>> {
 
 /// How many of a user's orders wait for their payment.
 async fn waiting(table: &Table, id: UserId) -> Result<i64> {
-    let entries = owned::from_end(table, &order_owner(id), true, 0, NEWEST_MAX).await?;
+    let entries = owned::newest(table, &order_owner(id), NEWEST_MAX).await?;
     let items = table.get_all(entries.into_iter().map(|(_, key)| key)).await?;
     let orders = items.into_values().filter_map(|item| entity::<Order>(item).ok());
     Ok(number(orders.filter(|order| order.state == State::Await).count()))

@@ -15,7 +15,7 @@ use crate::user::User;
 /// # Errors
 /// When the table cannot be read.
 pub async fn newest(table: &Table, user: UserId, limit: usize) -> Result<Vec<Listed>> {
-    let entries = owned::from_end(table, &message_owner(user), true, 0, limit).await?;
+    let entries = owned::newest(table, &message_owner(user), limit).await?;
     Ok(listed(user, entries))
 }
 
