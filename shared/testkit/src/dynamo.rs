@@ -1,23 +1,38 @@
 //! DynamoDB in this process: the embedded engine behind the service's JSON wire format.
 
+pub(crate) mod flight;
 mod plain;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use flight::Flight;
+
 /// An embedded DynamoDB. Clones share the tables.
+///
+/// The engine has the service's limits (expressions of 4 KB, items of 400 KB, transactions of 100 actions and 4 MB, keys
+/// of 2,048 and 1,024 bytes, pages of 1 MB). It does one call after the other, though, where the service does many at
+/// once and refuses those that meet in an item: that is added here.
 ///
 /// Every call holds the engine's one lock from start to end and may touch the disk, so it blocks its thread: async
 /// code goes through [`crate::Wire`], which moves it off the runtime.
 #[derive(Clone)]
-pub struct Dynamo(Database);
+pub struct Dynamo {
+    database: Database,
+    flight: Arc<Flight>,
+    /// What each call takes besides, in microseconds.
+    latency: Arc<AtomicU64>,
+}
 
 impl Dynamo {
     /// An empty DynamoDB that lives as long as its last clone.
@@ -25,7 +40,7 @@ impl Dynamo {
     /// # Errors
     /// When the engine cannot start.
     pub fn memory() -> Result<Self, String> {
-        Database::memory().map(Self).map_err(|error| error.to_string())
+        Database::memory().map(Self::of).map_err(|error| error.to_string())
     }
 
     /// A DynamoDB kept in the file `path`, which is made when it is absent.
@@ -34,12 +49,29 @@ impl Dynamo {
     /// When the file cannot be opened or is not one of the engine's.
     pub fn file(path: &Path) -> Result<Self, String> {
         let name = path.to_str().ok_or_else(|| format!("{} is not UTF-8", path.display()))?;
-        Database::new(name).map(Self).map_err(|error| format!("{name}: {error}"))
+        Database::new(name).map(Self::of).map_err(|error| format!("{name}: {error}"))
+    }
+
+    fn of(database: Database) -> Self {
+        Self { database, flight: Arc::default(), latency: Arc::default() }
+    }
+
+    /// Lets every call take this much longer, as on a network; a write has its items in hand meanwhile.
+    pub fn set_latency(&self, latency: Duration) {
+        self.latency.store(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Carries out one call in DynamoDB's JSON protocol, `operation` being what follows the dot in `x-amz-target`.
     /// Returns the HTTP status and the body.
     pub fn execute(&self, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let _in_flight = match self.flight.enter(operation, body) {
+            Ok(in_flight) => in_flight,
+            Err(refusal) => return (400, refusal.to_string().into_bytes()),
+        };
+        let latency = Duration::from_micros(self.latency.load(Ordering::Relaxed));
+        if !latency.is_zero() {
+            std::thread::sleep(latency);
+        }
         match self.dispatch(operation, body) {
             Ok(answer) => (200, answer),
             Err(error) => (error.status_code(), error.to_json().into_bytes()),
@@ -76,11 +108,11 @@ impl Dynamo {
     /// # Errors
     /// When the engine fails.
     pub fn sweep(&self) -> Result<usize, String> {
-        self.0.sweep_ttl().map_err(|error| error.to_string())
+        self.database.sweep_ttl().map_err(|error| error.to_string())
     }
 
     fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
-        let db = &self.0;
+        let db = &self.database;
         match operation {
             "CreateTable" => run(body, |request| db.create_table(request)),
             "DescribeTable" => run(body, |request| db.describe_table(request)),

@@ -1,6 +1,10 @@
 //! The engine's wire answers and the plain view of its items.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+
+use super::flight::Flight;
 
 use crate::Dynamo;
 use crate::testing;
@@ -89,4 +93,107 @@ fn errors_have_the_wire_form() {
         let kind = body["__type"].as_str().unwrap();
         assert!(status == 400 && kind.ends_with(name), "{operation} {request}: {status} {body}");
     }
+}
+
+/// The service's limits, each at its largest and one beyond.
+#[test]
+fn what_is_too_large_is_refused_as_the_service_refuses_it() {
+    let (_, dynamo) = testing::wire();
+    let item = |sk: &str, blob: usize| {
+        let blob = json!({"S": "x".repeat(blob)});
+        json!({"pk": {"S": "p"}, "sk": {"S": sk}, "blob": blob})
+    };
+    let put = |item: Value| json!({"TableName": "main", "Item": item});
+    let key = |pk: usize, sk: usize| put(json!({"pk": {"S": "k".repeat(pk)}, "sk": {"S": "k".repeat(sk)}}));
+    let puts = |number: usize, blob: usize| {
+        let puts = (0..number).map(|place| json!({"Put": put(item(&format!("{number}-{place}"), blob))}));
+        json!({"TransactItems": puts.collect::<Vec<_>>()})
+    };
+    let update = |length: usize| {
+        let clause = "SET #n = :n";
+        json!({
+            "TableName": "main", "Key": {"pk": {"S": "p"}, "sk": {"S": "s"}},
+            "UpdateExpression": format!("{clause}{}", " ".repeat(length - clause.len())),
+            "ExpressionAttributeNames": {"#n": "n"}, "ExpressionAttributeValues": {":n": {"N": "1"}},
+        })
+    };
+    let transaction = |length: usize| json!({"TransactItems": [{"Update": update(length)}]});
+    // "pk", "p", "sk", "item" and "blob" are 14 bytes of it.
+    let whole = 400 * 1024 - 14;
+    for (operation, largest, beyond) in [
+        ("UpdateItem", update(4096), update(4097)),
+        ("TransactWriteItems", transaction(4096), transaction(4097)),
+        ("TransactWriteItems", puts(100, 1), puts(101, 1)),
+        ("TransactWriteItems", puts(10, 409_000), puts(11, 409_000)),
+        ("PutItem", put(item("item", whole)), put(item("item", whole + 1))),
+        ("PutItem", key(2048, 1), key(2049, 1)),
+        ("PutItem", key(1, 1024), key(1, 1025)),
+    ] {
+        let (status, answer) = call(&dynamo, operation, &largest);
+        assert_eq!(status, 200, "{operation}: {answer}");
+        let (status, answer) = call(&dynamo, operation, &beyond);
+        assert!(status == 400 && answer["__type"].as_str().unwrap().ends_with("ValidationException"), "{answer}");
+    }
+    let query = json!({
+        "TableName": "main", "KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "p"}},
+    });
+    let page = call(&dynamo, "Query", &query).1;
+    let bytes = page["Items"].to_string().len();
+    assert!(page["LastEvaluatedKey"].is_object() && (500_000..1_500_000).contains(&bytes), "{bytes} bytes");
+}
+
+#[test]
+fn writes_that_meet_a_transaction_in_an_item_are_refused() {
+    let write = |sk: &str| json!({"TableName": "main", "Key": {"pk": {"S": "p"}, "sk": {"S": sk}}});
+    let put = |sk: &str| json!({"TableName": "main", "Item": {"pk": {"S": "p"}, "sk": {"S": sk}, "n": {"N": "1"}}});
+    let both = |token: &str, one: &str, other: &str| {
+        let items = json!([{"Update": write(one)}, {"Put": put(other)}]);
+        json!({"TransactItems": items, "ClientRequestToken": token})
+    };
+    let flight = Arc::new(Flight::default());
+    let enter = |operation: &str, request: &Value| flight.enter(operation, request.to_string().as_bytes());
+    let kind = |refusal: Result<_, Value>| refusal.map(|_| ()).unwrap_err()["__type"].as_str().unwrap().to_owned();
+
+    let first = enter("TransactWriteItems", &both("one", "a", "b")).unwrap();
+    for (operation, request) in [("UpdateItem", write("a")), ("DeleteItem", write("b")), ("PutItem", put("b"))] {
+        assert!(kind(enter(operation, &request)).ends_with("#TransactionConflictException"), "{operation}");
+    }
+    let refusal = enter("TransactWriteItems", &both("two", "c", "b")).unwrap_err();
+    let codes: Vec<&Value> =
+        refusal["CancellationReasons"].as_array().unwrap().iter().map(|reason| &reason["Code"]).collect();
+    assert_eq!(codes, ["None", "TransactionConflict"]);
+    assert!(kind(enter("TransactWriteItems", &both("one", "a", "b"))).ends_with("#TransactionInProgressException"));
+    // Reads, other items and other tables are nobody's business, and what was refused holds nothing.
+    let other = enter("UpdateItem", &write("c")).unwrap();
+    enter("GetItem", &write("a")).unwrap();
+    enter("UpdateItem", &json!({"TableName": "other", "Key": write("a")["Key"]})).unwrap();
+
+    drop(first);
+    let one = enter("UpdateItem", &write("a")).unwrap();
+    let two = enter("PutItem", &put("a")).unwrap();
+    assert!(kind(enter("TransactWriteItems", &both("one", "a", "b"))).ends_with("#TransactionCanceledException"));
+    drop(one);
+    assert!(kind(enter("TransactWriteItems", &both("one", "a", "b"))).ends_with("#TransactionCanceledException"));
+    drop((two, other));
+    enter("TransactWriteItems", &both("one", "a", "b")).unwrap();
+}
+
+#[test]
+fn what_is_refused_for_a_conflict_has_no_effect() {
+    let (_, dynamo) = testing::wire();
+    let add = |sk: &str| {
+        json!({
+            "TableName": "main", "Key": {"pk": {"S": "p"}, "sk": {"S": sk}}, "UpdateExpression": "ADD n :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        })
+    };
+    let transaction = json!({"TransactItems": [{"Update": add("a")}, {"Update": add("b")}]}).to_string();
+    let held = dynamo.flight.enter("TransactWriteItems", transaction.as_bytes()).unwrap();
+    assert_eq!(call(&dynamo, "UpdateItem", &add("a")).0, 400);
+    let other = json!({"TransactItems": [{"Update": add("c")}, {"Update": add("b")}]});
+    assert_eq!(call(&dynamo, "TransactWriteItems", &other).0, 400);
+    assert!(dynamo.items("main").is_empty());
+    drop(held);
+    assert_eq!(call(&dynamo, "TransactWriteItems", &other).0, 200);
+    assert_eq!(dynamo.items("main").len(), 2);
 }

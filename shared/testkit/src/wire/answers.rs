@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::calls::Service;
 use super::fault::FaultKind;
+use crate::dynamo::flight;
 use crate::{objects, ses};
 
 /// An HTTP answer as the SDK gets it.
@@ -62,21 +63,11 @@ fn broken(service: Service) -> (u16, Vec<u8>) {
 fn conflict(request: &HttpRequest) -> Value {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     if !target.contains("Transact") {
-        let name = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
-        return json!({"__type": name, "message": "Transaction is ongoing for the item"});
+        return flight::refused();
     }
     let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let parts = asked["TransactItems"].as_array().map_or(1, Vec::len).max(1);
-    let mut codes = vec!["None"; parts];
-    codes[0] = "TransactionConflict";
-    let reason = |code: &&str| match *code {
-        "None" => json!({"Code": "None"}),
-        code => json!({"Code": code, "Message": "Transaction is ongoing for the item"}),
-    };
-    let message = "Transaction cancelled, please refer cancellation reasons for specific reasons";
-    json!({
-        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-        "Message": format!("{message} [{}]", codes.join(", ")),
-        "CancellationReasons": codes.iter().map(reason).collect::<Vec<_>>(),
-    })
+    let mut taken = vec![false; parts];
+    taken[0] = true;
+    flight::cancelled(&taken)
 }
