@@ -113,12 +113,24 @@ pub(crate) fn still_busy(what: &'static str) -> Error {
     Error::Unavailable { source: Box::new(Cause(format!("{what}: other writers or the table stayed in the way"))) }
 }
 
-/// Waits a little longer each time, up to a third of a second, with a spread so that two writers do not meet again.
+/// Waits a little longer each time, up to two thirds of a second, with a spread so that two writers do not meet again.
+/// Belongs before the look that the next try goes by, never between that look and the write.
 pub(crate) async fn pause(attempt: u32) {
-    let base = 10_u64 << attempt.min(5);
+    wait(10 << attempt.min(5)).await;
+}
+
+/// The same for what somebody waits for: a conflict is over in milliseconds, so this is 5 at first and 80 at most.
+pub(crate) async fn short_pause(attempt: u32) {
+    wait(5 << attempt.min(3)).await;
+}
+
+/// Waits so many milliseconds, or up to twice as long.
+async fn wait(base: u64) {
+    #[cfg(test)]
+    tests::meanwhile().await;
     let spread = domain::random::<1>().map_or(0, |[byte]| u64::from(byte));
     tokio::time::sleep(Duration::from_millis(base + base * spread / 256)).await;
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -13,7 +13,7 @@ use domain::{Account, Avatar, BusinessDay, Credits, Error, MessageId, Nickname, 
 
 use crate::Table;
 use crate::audit::{Audit, Note};
-use crate::failure::{Cancelled, pause};
+use crate::failure::{Cancelled, short_pause};
 use crate::ledger::Cause;
 use crate::list::Tally;
 use crate::user::User;
@@ -139,11 +139,11 @@ async fn done(table: &Table, steps: Vec<Step>, attempt: u32) -> Result<bool> {
         Err(Cancelled::Condition(index)) => match otherwise.get(index) {
             Some(Otherwise::Refuse(refusal)) => return Err(refusal()),
             Some(Otherwise::IsDone) => return Ok(true),
+            // Who overtook this is through.
             Some(Otherwise::LookAgain) | None => {}
         },
-        Err(Cancelled::Busy) => {}
+        Err(Cancelled::Busy) => short_pause(attempt).await,
         Err(Cancelled::Failed(error)) => return Err(error),
     }
-    pause(attempt).await;
     Ok(false)
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{BusinessDay, Credits, Error, MessageId, Result, UpstreamId};
 
-use crate::failure::{Cancelled, pause};
+use crate::failure::{Cancelled, short_pause};
 use crate::holds::{self, Reservation};
 use crate::image::Image;
 use crate::ledger::{Cause, Row};
@@ -57,39 +57,53 @@ pub enum Settled {
 /// # Errors
 /// When the table refuses for another reason than being busy.
 pub async fn settle(table: &Table, reservation: &Reservation, delivery: &Delivery<'_>) -> Result<Settled> {
-    let mut user = reservation.user.clone();
-    let mut attempt = 0;
+    let (mut known, mut waits) = (Some(reservation.user.clone()), 0);
     loop {
-        match look(table, reservation, &user, delivery).await {
-            Ok(Look::Settled(settled)) => return Ok(settled),
-            // The user item has moved on, because another chat took the ordinal.
-            Ok(Look::Again(now_there)) => user = *now_there,
-            Err(Error::Unavailable { .. }) => {}
+        match attempt(table, reservation, known.take(), delivery).await {
+            Ok(Attempt::Ended(settled)) => return Ok(settled),
+            // Who took the ordinal is through, so the next look finds it, and waiting would only let others pass.
+            Ok(Attempt::Overtaken) => waits = 0,
+            Ok(Attempt::Busy) | Err(Error::Unavailable { .. }) => {
+                short_pause(waits).await;
+                waits += 1;
+            }
             Err(error) => return Err(error),
         }
-        pause(attempt).await;
-        attempt += 1;
     }
 }
 
-enum Look {
-    Settled(Settled),
-    Again(Box<User>),
+/// What became of one try.
+enum Attempt {
+    Ended(Settled),
+    /// The user item had moved on, because another row took the ordinal.
+    Overtaken,
+    /// Others have an item in hand, or the table is short of throughput.
+    Busy,
 }
 
-/// One try by what is known of the user; when it does not hold, a look at what has changed.
-async fn look(table: &Table, reservation: &Reservation, user: &User, delivery: &Delivery<'_>) -> Result<Look> {
-    match table.transact(actions(table, reservation, user, delivery)?, None).await {
-        Ok(()) => return Ok(Look::Settled(Settled::Done { total: user.total() - delivery.cost })),
-        Err(Cancelled::Condition(0) | Cancelled::Busy) => {}
-        Err(Cancelled::Condition(1)) if delivery.cost > 0 => {}
-        Err(Cancelled::Condition(_)) => return Err(Error::internal("an id came twice")),
-        Err(Cancelled::Failed(error)) => return Err(error),
-    }
-    match user::find(table, user.id).await? {
-        None => Ok(Look::Settled(Settled::TooLate)),
-        Some(user) if user.holds.contains_key(&reservation.id) => Ok(Look::Again(Box::new(user))),
-        Some(user) => ended(table, reservation, &user, delivery).await.map(Look::Settled),
+/// One try, by the user as `known` from the reservation, else as read for it. Nothing may wait between that look and the
+/// write that goes by it: in a pause other chats of the person would take the ordinal again and again.
+async fn attempt(
+    table: &Table,
+    reservation: &Reservation,
+    known: Option<User>,
+    delivery: &Delivery<'_>,
+) -> Result<Attempt> {
+    let user = match known {
+        Some(user) => user,
+        None => match user::find(table, reservation.user.id).await? {
+            None => return Ok(Attempt::Ended(Settled::TooLate)),
+            Some(user) if user.holds.contains_key(&reservation.id) => user,
+            Some(user) => return ended(table, reservation, &user, delivery).await.map(Attempt::Ended),
+        },
+    };
+    match table.transact(actions(table, reservation, &user, delivery)?, None).await {
+        Ok(()) => Ok(Attempt::Ended(Settled::Done { total: user.total() - delivery.cost })),
+        Err(Cancelled::Condition(0)) => Ok(Attempt::Overtaken),
+        Err(Cancelled::Condition(1)) if delivery.cost > 0 => Ok(Attempt::Overtaken),
+        Err(Cancelled::Condition(_)) => Err(Error::internal("an id came twice")),
+        Err(Cancelled::Busy) => Ok(Attempt::Busy),
+        Err(Cancelled::Failed(error)) => Err(error),
     }
 }
 
@@ -174,3 +188,6 @@ async fn is_kept(table: &Table, delivery: &Delivery<'_>) -> Result<bool> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;
