@@ -29,7 +29,9 @@ pub use counts::{Counts, counts};
 pub(crate) use load::people;
 pub use load::{Owned, load, users};
 pub use page::{Listed, find, newest, page, range};
+#[cfg(test)]
 pub(crate) use rollup::ENDED_LEAVES;
+pub(crate) use rollup::Spread;
 pub use rollup::roll_up;
 pub(crate) use rollup::stamp;
 pub(crate) use tally::{Tally, bytes, leaf};

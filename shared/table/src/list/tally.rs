@@ -76,21 +76,20 @@ impl Tally {
     }
 
     /// The changes as one action of a transaction. It has no condition, so it never speaks against the others.
+    ///
+    /// Attributes go by their place: by their names, ninety rows of as many quarter hours would not fit into the 4 KB of
+    /// an expression.
     pub(crate) fn action(self, table: &Table) -> Result<TransactWriteItem> {
-        let mut change = Change::of(&Key::tally(self.shard)).set("v = :v").value(":v", n(VERSION));
-        for (list, by) in &self.totals {
-            let name = total_name(*list);
-            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
-        }
-        for ((list, leaf), by) in &self.leaves {
-            let name = leaf_name(*list, *leaf);
-            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
-        }
-        for (meter, by) in &self.meters {
-            let name = meter.tally_name();
-            change = change.add(format!("{name} :{name}")).value(format!(":{name}"), n(*by));
-        }
-        change.action(table)
+        let totals = self.totals.into_iter().map(|(list, by)| (total_name(list), by));
+        let leaves = self.leaves.into_iter().map(|((list, leaf), by)| (leaf_name(list, leaf), by));
+        let meters = self.meters.into_iter().map(|(meter, by)| (meter.tally_name(), by));
+        let change = Change::of(&Key::tally(self.shard)).set("v = :v").value(":v", n(VERSION));
+        let gains = totals.chain(leaves).chain(meters).enumerate();
+        let gain = |change: Change, (place, (name, by)): (usize, (String, i64))| {
+            let (attribute, value) = (format!("#{place}"), format!(":{place}"));
+            change.add(format!("{attribute} {value}")).name(attribute, name).value(value, n(by))
+        };
+        gains.fold(change, gain).action(table)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::Table;
 use crate::audit::{Audit, Note};
 use crate::failure::{Item, pause, unexpected};
 use crate::keys::{Key, message_owner, message_partition};
-use crate::list::{self, List, Listed, Tally};
+use crate::list::{List, Listed, Spread, Tally};
 use crate::values::{n, s};
 use crate::write::{Change, Committed, delete};
 
@@ -66,26 +66,9 @@ pub async fn remove_all(table: &Table, user: UserId, conversation: Option<&Conve
                 continue;
             }
             removed += u64::try_from(some.len()).unwrap_or(0);
-            spread.follow(table, &some, now).await?;
+            spread.follow(table, some.iter().map(|(id, _)| *id), now).await?;
         }
         (after, conflicts) = (last, 0);
-    }
-}
-
-/// How far over time the deleted messages reach. Each quarter of an hour of them is one more number in an item of the
-/// tally, which all transactions of a sixteenth of the users write and pay by its size: those of some years would make it
-/// so dear, until the janitor comes, that everybody waited. So who deletes much tidies up on the way.
-#[derive(Default)]
-struct Spread(BTreeSet<i64>);
-
-impl Spread {
-    async fn follow(&mut self, table: &Table, deleted: &[Doomed], now: i64) -> Result<()> {
-        self.0.extend(deleted.iter().map(|(id, _)| list::leaf(*id)));
-        if self.0.len() >= list::ENDED_LEAVES {
-            list::roll_up(table, now, false).await?;
-            self.0.clear();
-        }
-        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::Table;
 use crate::audit::{Audit, Note};
 use crate::failure::{Cancelled, pause, still_busy, unexpected};
 use crate::keys::{DUE_BATCHES, Key, Place};
-use crate::list::{List, Listed, Tally};
+use crate::list::{List, Listed, Spread, Tally};
 use crate::read::entity;
 use crate::values::{n, s};
 use crate::write::Change;
@@ -101,12 +101,15 @@ async fn mark(table: &Table, id: BatchId, now: i64, audit: &Audit) -> Result<boo
 /// Moves the codes of a batch that is over, until none is left or time is up.
 async fn move_codes(table: &Table, id: BatchId, clock: &Clock, until: i64) -> Result<usize> {
     let mut all = 0;
+    let mut spread = Spread::default();
     for look in 0..LOOKS_MAX {
         for some in codes_of(table, id, &[List::CODES_UNUSED]).await?.chunks(CODES_A_TRANSACTION) {
             if clock.millis() >= until {
                 return Ok(all);
             }
             all += move_some(table, id, some, clock.millis()).await?;
+            // Codes of another system lie as far apart as they were made there.
+            spread.follow(table, some.iter().filter_map(|code| CodeId::from_i64(code.id)), clock.millis()).await?;
         }
         if is_finished(table, id).await? {
             break;

@@ -9,7 +9,7 @@ use crate::Table;
 use crate::keys::{Key, TALLY_PARTITION};
 use crate::list::counts::{numbers, partition};
 use crate::list::rollup::{ENDED_LEAVES, LEAVES_MAX, actions, roll_up};
-use crate::list::tally::{SHARDS, Tally, bytes, leaf_of, stamp_name, total_name};
+use crate::list::tally::{SHARDS, Tally, bytes, leaf, leaf_name, leaf_of, stamp_name, total_name};
 use crate::list::{BRANCH_BITS, LEAF_BITS, List};
 use crate::values::n;
 use crate::write::{Change, VERSION};
@@ -83,4 +83,25 @@ async fn an_item_of_the_tally_stays_below_one_kilobyte() {
     assert!(roll_up(&table, START_MILLIS, false).await.unwrap() >= ENDED_LEAVES);
     let after = partition(&table, TALLY_PARTITION, None).await.unwrap();
     assert!(after.iter().flat_map(numbers).filter_map(|(name, _)| leaf_of(name)).count() <= List::ALL.len());
+}
+
+/// What an import made over years ends in one transaction: each code in a quarter hour of its own.
+#[tokio::test]
+async fn rows_of_as_many_quarter_hours_as_a_transaction_has_actions_are_counted() {
+    let table = field::table();
+    let rows = 0..97;
+    let moved = rows
+        .clone()
+        .map(row_of_leaf)
+        .fold(Tally::spread_by(3), |tally, row| tally.leaves(List::CODES_UNUSED, row).joins(List::CODES_VOID, row));
+    table.transact(vec![moved.action(&table).unwrap()], None).await.unwrap();
+    let tally = partition(&table, TALLY_PARTITION, None).await.unwrap();
+    let counted: Vec<_> = tally.iter().flat_map(numbers).collect();
+    for row in rows.map(row_of_leaf) {
+        for (list, by) in [(List::CODES_UNUSED, -1), (List::CODES_VOID, 1)] {
+            let name = leaf_name(list, leaf(row));
+            assert!(counted.contains(&(name.as_str(), by)), "{name}");
+        }
+    }
+    assert!(counted.contains(&(total_name(List::CODES_VOID).as_str(), 97)));
 }
