@@ -46,8 +46,8 @@ impl Ratio {
 pub struct Fen(i64);
 
 impl Fen {
-    /// Digits before the point that are read: more money than there is.
-    const YUAN_DIGITS_MAX: usize = 12;
+    /// Digits before the point, and behind it, that are read: more money than there is.
+    const DIGITS_MAX: usize = 12;
 
     /// An amount; none below zero.
     pub const fn new(number: i64) -> Option<Self> {
@@ -64,25 +64,30 @@ impl Fen {
         self.0.checked_mul(quantity).and_then(Self::new)
     }
 
-    /// Reads yuan as providers write them: digits, perhaps a point and one or two decimals. Nothing else is an amount:
-    /// no sign, no exponent, no blank.
+    /// Reads yuan as providers write them: digits, perhaps a point and decimals, of which those behind the second are
+    /// zeros: `9.9`, `09.90` and `9.900` are one amount, and `9.901` is none. Nothing else is an amount: no sign, no
+    /// exponent, no blank.
     pub fn of_yuan_text(text: &str) -> Option<Self> {
         let (yuan, decimals) = text.split_once('.').unwrap_or((text, "0"));
-        let is_digits = |text: &str, most: usize| {
-            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        if !is_digits(yuan, Self::YUAN_DIGITS_MAX) || !is_digits(decimals, 2) {
+        if !Self::is_digits(yuan) || !Self::is_digits(decimals) {
             return None;
         }
-        let tenth = if decimals.len() == 1 { 10 } else { 1 };
-        let fen = yuan.parse::<i64>().ok()?.checked_mul(100)?;
-        Self::new(fen.checked_add(decimals.parse::<i64>().ok()? * tenth)?)
+        let (kept, rest) = decimals.split_at(decimals.len().min(2));
+        let is_exact = rest.bytes().all(|digit| digit == b'0');
+        if is_exact { Self::of_digits(&format!("{yuan}{kept:0<2}")) } else { None }
     }
 
     /// Reads fen as providers write them: digits and nothing else.
     pub fn of_text(text: &str) -> Option<Self> {
-        let is_digits = (1..=Self::YUAN_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if is_digits { Self::new(text.parse().ok()?) } else { None }
+        if Self::is_digits(text) { Self::of_digits(text) } else { None }
+    }
+
+    fn of_digits(digits: &str) -> Option<Self> {
+        Self::new(digits.parse().ok()?)
+    }
+
+    fn is_digits(text: &str) -> bool {
+        (1..=Self::DIGITS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// Yuan with two decimals: `12.30`.

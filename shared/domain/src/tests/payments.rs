@@ -12,6 +12,12 @@ fn yuan_are_read_as_plain_decimals_alone() {
     {
         assert_eq!(fen(text), Some(expected), "{text}");
     }
+    // More zeros say no more, before the point or behind it.
+    for (text, expected) in
+        [("9.900", 990), ("09.90", 990), ("9.9000000000", 990), ("0.990", 99), ("0.000", 0), ("00000000009.9", 990)]
+    {
+        assert_eq!(fen(text), Some(expected), "{text}");
+    }
     for text in [
         "",
         ".",
@@ -25,6 +31,12 @@ fn yuan_are_read_as_plain_decimals_alone() {
         "1 ",
         " 1",
         "1.234",
+        "9.901",
+        "9.9001",
+        "9.90000000000000",
+        "1e1",
+        "9.9e0",
+        "9.９00",
         "１",
         "NaN",
         "1.2.3",
@@ -71,8 +83,9 @@ proptest! {
     fn no_text_is_read_as_another_amount(text in "[0-9.eE+-]{0,12}") {
         if let Some(fen) = Fen::of_yuan_text(&text) {
             let (yuan, decimals) = text.split_once('.').unwrap_or((&text, "0"));
-            let decimals = format!("{decimals:0<2}");
-            prop_assert_eq!(fen.number(), yuan.parse::<i64>().unwrap() * 100 + decimals.parse::<i64>().unwrap());
+            let decimals = format!("{decimals:0<12}");
+            let exact = i128::from(yuan.parse::<i64>().unwrap()) * 1_000_000_000_000 + decimals.parse::<i128>().unwrap();
+            prop_assert_eq!(i128::from(fen.number()) * 10_000_000_000, exact);
         }
     }
 }
