@@ -28,6 +28,12 @@ impl Call {
         Self { url, body: Some((content_type, body.into())), bytes_max, may_repeat: false }
     }
 
+    /// The address that is called.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Says that the call does no harm when the server gets it twice.
     #[must_use]
     pub fn repeatable(self) -> Self {

@@ -2,7 +2,8 @@
 //!
 //! Whoever may type an address could make the product call into the network around it, or wait for ever, or drown in an
 //! answer. So an address is checked when it is read ([`Endpoint`]), each name is checked again at each connection, and
-//! every [`Call`] is bounded in bytes and time. There are no redirects and no proxies.
+//! every [`Call`] is bounded in bytes and time. There are no redirects and no proxies. Addresses that an answer names are
+//! resolved and guarded in one way, whoever opens them ([`file_address`], [`page_address`]).
 
 mod address;
 mod call;
@@ -10,6 +11,7 @@ mod client;
 mod endpoint;
 mod http;
 mod limits;
+mod named;
 mod resolver;
 
 pub use call::{Answer, Call, CallError};
@@ -17,4 +19,5 @@ pub use client::Client;
 pub use endpoint::{AddressError, Endpoint, check_host};
 pub use http::{BuildError, http_client, is_blocked};
 pub use limits::Loopback;
+pub use named::{file_address, page_address};
 pub use url::Url;

@@ -6,6 +6,7 @@
 #![allow(clippy::indexing_slicing)]
 
 mod dynamo;
+mod link;
 mod objects;
 pub mod payments;
 mod secrets;

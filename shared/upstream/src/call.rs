@@ -52,6 +52,11 @@ impl Call {
         call
     }
 
+    /// The address that is called.
+    pub(crate) const fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// With the key's secret as the bearer token.
     pub(crate) fn bearer(mut self, key: &Key) -> Result<Self, Cause> {
         let bearer = HeaderValue::try_from(format!("Bearer {}", key.secret.expose().trim()));

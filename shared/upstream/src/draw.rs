@@ -140,7 +140,7 @@ impl Client {
     /// # Errors
     /// [`Undrawn::Source`] when it cannot be had by `until`.
     pub async fn fetch_source(&self, url: &str, until: Instant) -> Result<Source, Undrawn> {
-        let Drawn { bytes, kind } = self.download(url, &Budget::new(), until).await.map_err(Undrawn::Source)?;
+        let Drawn { bytes, kind } = self.download(None, url, &Budget::new(), until).await.map_err(Undrawn::Source)?;
         Ok(Source::Bytes { bytes, kind })
     }
 
@@ -156,12 +156,12 @@ impl Client {
             (None, _) => Ok(None),
             (Some(Source::Bytes { .. }), Provider::StableDiffusion) => Err(Undrawn::SourceWithoutUrl),
             (Some(Source::Url(url)), Provider::StableDiffusion) => {
-                self.file_url(url).map_err(Undrawn::Source)?;
-                Ok(picture.source.clone())
+                let url = self.file_url(None, url).map_err(Undrawn::Source)?;
+                Ok(Some(Source::Url(url.into())))
             }
             (Some(source @ Source::Bytes { .. }), _) => Ok(Some(source.clone())),
             (Some(Source::Url(url)), _) => {
-                let Drawn { bytes, kind } = self.download(url, budget, until).await.map_err(Undrawn::Source)?;
+                let Drawn { bytes, kind } = self.download(None, url, budget, until).await.map_err(Undrawn::Source)?;
                 budget.give_back(bytes.len());
                 Ok(Some(Source::Bytes { bytes, kind }))
             }

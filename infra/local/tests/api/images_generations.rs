@@ -3,6 +3,7 @@
 mod failing;
 mod faults;
 mod kills;
+mod links;
 mod money;
 mod providers;
 mod refusals;

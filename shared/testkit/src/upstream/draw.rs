@@ -15,6 +15,7 @@
 //! | `[[url]]` | OpenAI: URLs even where base64 was asked for |
 //! | `[[redirect]]` | the file, or at Stability the call, is elsewhere |
 //! | `[[private]]` | the file is at an address inside a network |
+//! | `[[link=path]]`, `host`, `odd`, `private` | the file's address is `/…`, `//host/…`, has blanks and Chinese, is private |
 //!
 //! Keys that start with `sk-status-401` (any status) fail as they do for chats.
 
@@ -37,6 +38,7 @@ use serde_json::Value;
 use super::body::Step;
 use super::directives::{self, WAIT_MS_MAX};
 use super::{UpstreamBody, bearer, openai as chat, refused_by_key};
+use crate::link::Link;
 
 pub(super) use stable_diffusion::Queue;
 
@@ -132,6 +134,7 @@ struct Wish {
     url: bool,
     redirect: bool,
     private: bool,
+    link: Link,
 }
 
 impl Wish {
@@ -149,6 +152,7 @@ impl Wish {
                 ("url", _) => wish.url = true,
                 ("redirect", _) => wish.redirect = true,
                 ("private", _) => wish.private = true,
+                ("link", _) => wish.link = Link::parse(value),
                 ("delay_ms" | "first_ms", Some(number)) => wish.delay = Duration::from_millis(number.min(WAIT_MS_MAX)),
                 ("status", Some(number)) => wish.status = Some(directives::failure(number)),
                 ("processing", Some(number)) => wish.processing = number,

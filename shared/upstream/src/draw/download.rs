@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use outbound::{AddressError, check_host};
+use outbound::{AddressError, file_address};
 use reqwest::Url;
 use reqwest::header::CONTENT_LENGTH;
 use tokio::time::{Instant, sleep};
@@ -16,32 +16,32 @@ use crate::client::Client;
 use crate::failure::{Cause, Verdict};
 use crate::retry::text_of;
 
-/// Longer URLs are refused unread. Signed ones have some five hundred bytes.
-const URL_BYTES_MAX: usize = 4096;
 /// A file may be named a moment before its storage shows it.
 const LATE_TRIES: u32 = 3;
 const LATE_WAIT: Duration = Duration::from_secs(1);
 
 impl Client {
-    /// The address of a file, if it is one that is called: `https`, a public host, no user info.
+    /// The address of a file, as an answer from `called` or, without that, a person names it, if it is one that is called:
+    /// `https`, a public host, no user info.
     ///
     /// An address inside a network is an attack or a grave mistake, so it counts as the key's host would; a URL that
     /// is only odd does not stop a key.
-    pub(super) fn file_url(&self, text: &str) -> Result<Url, Cause> {
-        let url = Url::parse(text).ok().filter(|_| text.len() <= URL_BYTES_MAX).ok_or(Cause::Malformed)?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Cause::Malformed);
-        }
-        match check_host(&url, self.loopback) {
-            Ok(()) => Ok(url),
-            Err(AddressError::NotPublic) => Err(AddressError::NotPublic.into()),
-            Err(_) => Err(Cause::Malformed),
-        }
+    pub(super) fn file_url(&self, called: Option<&Url>, text: &str) -> Result<Url, Cause> {
+        file_address(called, text, self.loopback).map_err(|error| match error {
+            AddressError::NotPublic => error.into(),
+            _ => Cause::Malformed,
+        })
     }
 
     /// Fetches one image file.
-    pub(super) async fn download(&self, url: &str, budget: &Budget, until: Instant) -> Result<Drawn, Cause> {
-        let call = Call::get(self.file_url(url)?, "image/*");
+    pub(super) async fn download(
+        &self,
+        called: Option<&Url>,
+        named: &str,
+        budget: &Budget,
+        until: Instant,
+    ) -> Result<Drawn, Cause> {
+        let call = Call::get(self.file_url(called, named)?, "image/*");
         let mut late = 0;
         loop {
             match self.fetch(&call, budget, until).await {

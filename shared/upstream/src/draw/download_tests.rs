@@ -4,7 +4,7 @@ use super::*;
 use outbound::Loopback;
 
 fn file_url(loopback: Loopback, text: &str) -> Result<String, Cause> {
-    Client::new(loopback).unwrap().file_url(text).map(String::from)
+    Client::new(loopback).unwrap().file_url(None, text).map(String::from)
 }
 
 #[test]
@@ -28,6 +28,7 @@ fn files_are_fetched_from_public_addresses_only() {
     ] {
         assert_eq!(file_url(Loopback::Refuse, url), blocked, "{url}");
     }
+    // Without the address of an answer that names them, relative ones lead nowhere.
     for url in [
         "",
         "a.png",
@@ -50,4 +51,21 @@ fn files_are_fetched_from_public_addresses_only() {
     assert!(file_url(Loopback::Allow, "http://127.0.0.1:3200/a.png").is_ok());
     assert_eq!(file_url(Loopback::Allow, "http://10.0.0.1/a.png"), Err(Cause::Malformed));
     assert_eq!(file_url(Loopback::Allow, "https://10.0.0.1/a.png"), blocked);
+}
+
+#[test]
+fn what_an_answer_names_is_resolved_against_its_address() {
+    let called = Url::parse("https://draw.example.com/v1/images/generations").unwrap();
+    let client = Client::new(Loopback::Refuse).unwrap();
+    let url = |named: &str| client.file_url(Some(&called), named).map(String::from);
+    for (named, expected) in [
+        ("/files/a.png", "https://draw.example.com/files/a.png"),
+        ("//cdn.example.com/a.png", "https://cdn.example.com/a.png"),
+        ("a.png", "https://draw.example.com/v1/images/a.png"),
+        ("https://cdn.example.com/一 只猫.png", "https://cdn.example.com/%E4%B8%80%20%E5%8F%AA%E7%8C%AB.png"),
+    ] {
+        assert_eq!(url(named).as_deref(), Ok(expected), "{named}");
+    }
+    assert_eq!(url("//169.254.169.254/latest"), Err(Cause::Blocked(AddressError::NotPublic)));
+    assert_eq!(url("word"), Err(Cause::Malformed));
 }

@@ -1,6 +1,7 @@
 //! OpenAI's images, and everything compatible with them:
 //! <https://platform.openai.com/docs/api-reference/images>.
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::form::Form;
@@ -79,7 +80,8 @@ pub(super) async fn draw(job: Job<'_>, count: u8) -> Result<Vec<Drawn>, Verdict>
         let url = job.client.route(job.key, &["v1"], &["images", "generations"])?;
         Call::post(url, &fields.collect())
     };
-    take(job, job.ask(&call.bearer(job.key)?).await?).await
+    let call = call.bearer(job.key)?;
+    take(job, call.url(), job.ask(&call).await?).await
 }
 
 /// What is asked, whichever way it is written.
@@ -108,7 +110,7 @@ fn fields(picture: &Picture, count: u8) -> Vec<(&'static str, Value)> {
 }
 
 /// The pictures of `{"data":[{"b64_json"|"url":…}]}`.
-async fn take(job: Job<'_>, mut sifted: Sifted) -> Result<Vec<Drawn>, Verdict> {
+async fn take(job: Job<'_>, called: &Url, mut sifted: Sifted) -> Result<Vec<Drawn>, Verdict> {
     if let Some(error) = sifted.document.get("error").filter(|error| error.is_object()) {
         // An error in an answer of status 200: some proxies do so.
         return Err(crate::call::judge(500, None, error.to_string().as_bytes()));
@@ -126,7 +128,7 @@ async fn take(job: Job<'_>, mut sifted: Sifted) -> Result<Vec<Drawn>, Verdict> {
             (None, Some(url)) if url.starts_with("data:") || url.starts_with('\0') => {
                 sifted.image(url).and_then(recognise).ok_or(Cause::Malformed)
             }
-            (None, Some(url)) => job.client.download(url, job.budget, job.until).await,
+            (None, Some(url)) => job.client.download(Some(called), url, job.budget, job.until).await,
             (None, None) => Err(Cause::Malformed),
         };
         match taken {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
@@ -28,8 +29,9 @@ const WAIT_USUAL: f64 = 2.0;
 pub(super) async fn draw(job: Job<'_>, count: u8) -> Result<Vec<Drawn>, Verdict> {
     let route = if job.source.is_some() { "img2img" } else { "text2img" };
     let url = job.client.route(job.key, &["api", "v3"], &[route])?;
-    match read(&job.ask(&Call::post(url, &document(job, count))).await?.document)? {
-        State::Done(files) => fetch(job, files).await,
+    let call = Call::post(url, &document(job, count));
+    match read(&job.ask(&call).await?.document)? {
+        State::Done(files) => fetch(job, call.url(), files).await,
         State::Queued { id, wait } => follow(job, &id.ok_or(Cause::Malformed)?, wait).await,
     }
 }
@@ -43,8 +45,9 @@ async fn follow(job: Job<'_>, id: &str, mut wait: Duration) -> Result<Vec<Drawn>
             break;
         }
         sleep_until(next).await;
-        match poll(job, id).await {
-            Ok(State::Done(files)) => return fetch(job, files).await,
+        let call = poll(job, id)?;
+        match job.ask(&call).await.and_then(|answer| read(&answer.document)) {
+            Ok(State::Done(files)) => return fetch(job, call.url(), files).await,
             Ok(State::Queued { wait: longer, .. }) => (failed, wait) = (0, longer),
             Err(verdict) if failed < FAILED_POLLS_MAX && may_pass(verdict) => failed += 1,
             Err(verdict) => return Err(verdict),
@@ -61,11 +64,10 @@ enum State {
     Queued { id: Option<String>, wait: Duration },
 }
 
-/// Asks after a queued draw. The address is made here, not taken from the answer: the key goes along.
-async fn poll(job: Job<'_>, id: &str) -> Result<State, Verdict> {
+/// The question after a queued draw. The address is made here, not taken from the answer: the key goes along.
+fn poll(job: Job<'_>, id: &str) -> Result<Call, Verdict> {
     let url = job.client.route(job.key, &["api", "v3"], &["fetch", id])?;
-    let call = Call::post(url, &json!({"key": job.key.secret.expose().trim()}));
-    read(&job.ask(&call).await?.document)
+    Ok(Call::post(url, &json!({"key": job.key.secret.expose().trim()})))
 }
 
 /// Whether a failed poll says nothing about the draw itself.
@@ -184,10 +186,10 @@ fn judge(answer: &Value) -> Verdict {
 }
 
 /// Fetches the files, one after the other over one connection.
-async fn fetch(job: Job<'_>, files: Vec<String>) -> Result<Vec<Drawn>, Verdict> {
+async fn fetch(job: Job<'_>, called: &Url, files: Vec<String>) -> Result<Vec<Drawn>, Verdict> {
     let (mut drawn, mut trouble) = (Vec::new(), None);
     for file in files.iter().take(AT_ONCE_MAX.into()) {
-        match job.client.download(file, job.budget, job.until).await {
+        match job.client.download(Some(called), file, job.budget, job.until).await {
             Ok(picture) => drawn.push(picture),
             Err(cause) => trouble = trouble.or(Some(cause.into())),
         }

@@ -16,7 +16,8 @@ pub(super) fn url(base: &Base, wish: &Wish, (width, height): (u32, u32), place: 
         Wish { huge_mb: Some(megabytes), .. } => format!("huge-{megabytes}"),
         _ => "png".to_owned(),
     };
-    format!("{}/files/{deed}/{:06x}/{width}x{height}/{place}.png?sig=a%2Fb", base.0, wish.colour)
+    let address = format!("{}/files/{deed}/{:06x}/{width}x{height}/{place}.png?sig=a%2Fb", base.0, wish.colour);
+    wish.link.write(address)
 }
 
 /// Answers `deed/colour/size/place.png`.

@@ -10,6 +10,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Base, UpstreamBody, Wish, answer_of, chat, files, form, huge_base64, json_answer, number, sides};
+use crate::link::Link;
 
 const DALL_E_2: [&str; 3] = ["256x256", "512x512", "1024x1024"];
 const DALL_E_3: [&str; 3] = ["1024x1024", "1792x1024", "1024x1792"];
@@ -89,7 +90,7 @@ impl Order {
 
 fn draw(base: &Base, wish: &Wish, order: &Order) -> Response<UpstreamBody> {
     const MARK: &str = "HUGE";
-    let as_urls = order.as_urls || wish.url || wish.redirect || wish.private;
+    let as_urls = order.as_urls || wish.url || wish.redirect || wish.private || wish.link != Link::Whole;
     let picture = |place| {
         if as_urls {
             return json!({"url": files::url(base, wish, order.size, place)});
