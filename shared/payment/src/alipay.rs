@@ -17,9 +17,9 @@ use crate::digest::signing_text;
 use crate::form::{encoding_of, pairs, value_of, write_form};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
-use crate::pay_url::pay_url;
+use crate::pay_url::Named;
 use crate::rejection::Rejection;
-use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::report::{Report, State, filled, joint, need, refund, refuse_ambiguous, unknown, without};
 use crate::rsa2::{self, KeyFormat, private_key, public_key, verifies};
 
 const PRECREATE: &str = "alipay.trade.precreate";
@@ -33,7 +33,7 @@ const ODD: [char; 2] = ['/', '='];
 const LEFT_OUT: [&str; 2] = ["sign", "sign_type"];
 /// The fields of a notification that count.
 const READ: [&str; 7] =
-    ["app_id", "trade_no", "out_trade_no", "total_amount", "trade_status", "refund_fee", "gmt_refund"];
+    ["app_id", "trade_no", "out_trade_no", "total_amount", "trade_status", "gmt_payment", "gmt_refund"];
 
 pub(crate) async fn create(
     http: &outbound::Client,
@@ -49,12 +49,14 @@ pub(crate) async fn create(
     });
     // The same order again gives its QR code again.
     let call = call(params, PRECREATE, &content, Some(order.notify_url), order.now)?.repeatable();
+    let named = Named::at(http, call.url());
     let node = ask(http, params, PRECREATE, call, until).await?;
     if !node.is_success() {
         return Err(refusal(&node, params));
     }
     node.check_order(order.number)?;
-    Ok(Offer { pay_url: pay_url(value_of(&node.fields, "qr_code")).ok_or_else(no_pay_url)?, provider_number: None })
+    let pay_url = named.pay_url(value_of(&node.fields, "qr_code")).ok_or_else(no_pay_url)?;
+    Ok(Offer { pay_url, provider_number: None })
 }
 
 pub(crate) async fn query(
@@ -142,8 +144,9 @@ fn refusal(node: &Node, params: &Params) -> Failure {
 }
 
 fn read_report(node: &Node, params: &Params, number: &str) -> Result<Report, Failure> {
-    let report = |state, amount| Report {
+    let report = |state, is_contradictory, amount| Report {
         state,
+        is_contradictory,
         number: number.to_owned(),
         trade_no: filled(&node.fields, "trade_no"),
         amount,
@@ -151,57 +154,55 @@ fn read_report(node: &Node, params: &Params, number: &str) -> Result<Report, Fai
     };
     if !node.is_success() {
         let is_absent = node.seal == Seal::Good && value_of(&node.fields, "sub_code") == "ACQ.TRADE_NOT_EXIST";
-        return if is_absent { Ok(report(State::Absent, None)) } else { Err(refusal(node, params)) };
+        return if is_absent { Ok(report(State::Absent, false, None)) } else { Err(refusal(node, params)) };
     }
     node.check_order(number)?;
-    let state = match value_of(&node.fields, "trade_status") {
-        "" => return Err(garbage()),
-        "WAIT_BUYER_PAY" => State::Waiting,
-        "TRADE_SUCCESS" | "TRADE_FINISHED" => State::Paid,
-        // An order that was paid before it was closed tells when the money came.
-        "TRADE_CLOSED" if filled(&node.fields, "send_pay_date").is_some() => State::Refunded,
-        "TRADE_CLOSED" => State::Closed,
-        other => unknown(other),
-    };
+    let (state, is_contradictory) = state_of(&node.fields).ok_or_else(garbage)?;
     let amount = Fen::of_yuan_text(value_of(&node.fields, "total_amount"));
     if state == State::Paid && amount.is_none() {
         return Err(no_amount());
     }
-    Ok(report(state, amount))
+    Ok(report(state, is_contradictory, amount))
+}
+
+/// What an answer or a notification makes of the order. An answer of Alipay's says nothing of money that went back in part:
+/// only the notification of that does.
+fn state_of(fields: &[(String, String)]) -> Option<(State, bool)> {
+    let is_there = |name| filled(fields, name).is_some();
+    let word = match value_of(fields, "trade_status") {
+        "" => return None,
+        "WAIT_BUYER_PAY" => State::Waiting,
+        "TRADE_SUCCESS" | "TRADE_FINISHED" => State::Paid,
+        // An order that was paid before it was closed tells when the money came: an answer and a notification by a name of
+        // its own each.
+        "TRADE_CLOSED" if is_there("send_pay_date") || is_there("gmt_payment") => State::Refunded,
+        "TRADE_CLOSED" => State::Closed,
+        other => unknown(other),
+    };
+    let dated = is_there("gmt_refund").then_some(State::Refunded);
+    joint([Some(word), dated, refund(fields)].into_iter().flatten())
 }
 
 pub(crate) fn verify(params: &Params, fields: &[(String, String)]) -> Result<Report, Rejection> {
     let signature = need(fields, "sign")?;
     // The message must not choose a weaker kind of signature for itself.
-    if need(fields, "sign_type")? != "RSA2" || !is_signed(params, fields, signature) {
+    if !need(fields, "sign_type")?.eq_ignore_ascii_case("RSA2") || !is_signed(params, fields, signature) {
         return Err(Rejection::Signature);
     }
     refuse_ambiguous(fields, &READ)?;
     if need(fields, "app_id")? != params.merchant(Provider::Alipay) {
         return Err(Rejection::Merchant);
     }
-    let is_refunded = is_refunded(fields);
-    let state = match need(fields, "trade_status")? {
-        "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED" if is_refunded => State::Refunded,
-        "TRADE_SUCCESS" | "TRADE_FINISHED" => State::Paid,
-        "TRADE_CLOSED" => State::Closed,
-        "WAIT_BUYER_PAY" => State::Waiting,
-        other => unknown(other),
-    };
+    let (state, is_contradictory) = state_of(fields).ok_or(Rejection::Missing("trade_status"))?;
     let amount = Fen::of_yuan_text(need(fields, "total_amount")?).ok_or(Rejection::Amount)?;
     Ok(Report {
         state,
+        is_contradictory,
         number: need(fields, "out_trade_no")?.to_owned(),
         trade_no: filled(fields, "trade_no"),
         amount: Some(amount),
         fields: without(fields, &LEFT_OUT),
     })
-}
-
-/// Whether money went back. A paid order may say that it was none.
-fn is_refunded(fields: &[(String, String)]) -> bool {
-    let is_some = |fee: &String| Fen::of_yuan_text(fee).is_none_or(|fee| fee.number() > 0);
-    filled(fields, "gmt_refund").is_some() || filled(fields, "refund_fee").as_ref().is_some_and(is_some)
 }
 
 /// Whether Alipay signed these fields. It signs bytes in the charset that it sent, so the texts go back into that.

@@ -21,6 +21,15 @@ impl Client {
         Self { http }
     }
 
+    /// Whether a provider can be asked about an order by our number of it; else its own must be kept before anybody can pay.
+    #[must_use]
+    pub const fn asks_by_our_number(provider: Provider) -> bool {
+        match provider {
+            Provider::Alipay | Provider::Epay | Provider::Xunhupay => true,
+            Provider::PayJs => false,
+        }
+    }
+
     /// Creates the order at the provider before `until`.
     ///
     /// # Errors

@@ -13,12 +13,12 @@ use crate::answer::{
 };
 use crate::device::Device;
 use crate::digest::Rule;
-use crate::form::{flat_members, pairs, value_of};
+use crate::form::{flat_members, inner, pairs, value_of};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
-use crate::pay_url::pay_url;
+use crate::pay_url::Named;
 use crate::rejection::Rejection;
-use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::report::{Report, State, filled, joint, need, refund, refuse_ambiguous, unknown, without};
 
 const RULE: Rule = Rule { field: "sign", left_out: &["sign", "sign_type"], before_key: "", in_capitals: false };
 /// The platform cuts names there itself, but signs what it got.
@@ -27,6 +27,9 @@ const NAME_CHARS_MAX: usize = 100;
 /// The fields of a notification that count.
 const READ: [&str; 6] = ["pid", "trade_no", "out_trade_no", "money", "trade_status", "type"];
 
+/// The fields of an answer that count.
+const COUNTS: [&str; 7] = ["pid", "trade_no", "out_trade_no", "money", "status", "trade_status", "type"];
+
 pub(crate) async fn create(
     http: &outbound::Client,
     params: &Params,
@@ -34,8 +37,9 @@ pub(crate) async fn create(
     until: Instant,
 ) -> Result<Offer, Failure> {
     let url = route(params.api(Provider::Epay), "mapi.php")?;
+    let named = Named::at(http, &url);
     let answer = fetch(http, post(url, &request(params, order)), until).await?;
-    read_offer(&answer, params, order.device)
+    read_offer(&answer, params, order.device, &named)
 }
 
 /// The signed fields of a creation.
@@ -69,7 +73,7 @@ const fn device_name(device: Device) -> &'static str {
 }
 
 /// What a QR code may hold comes first where it is scanned, what a browser opens where it is tapped.
-fn read_offer(body: &[u8], params: &Params, device: Device) -> Result<Offer, Failure> {
+fn read_offer(body: &[u8], params: &Params, device: Device, named: &Named) -> Result<Offer, Failure> {
     let answer = flat_members(body).ok_or_else(garbage)?;
     match value_of(&answer, "code") {
         "1" => {}
@@ -80,8 +84,11 @@ fn read_offer(body: &[u8], params: &Params, device: Device) -> Result<Offer, Fai
         Device::Desktop => ["qrcode", "payurl", "urlscheme"],
         _ => ["payurl", "urlscheme", "qrcode"],
     };
-    let pay_url = names.into_iter().find_map(|name| pay_url(value_of(&answer, name))).ok_or_else(no_pay_url)?;
-    Ok(Offer { pay_url, provider_number: filled(&answer, "trade_no") })
+    let inner = inner(body).map_err(|()| garbage())?.unwrap_or_default();
+    let find = |name| Some(value_of(&answer, name)).filter(|value| !value.is_empty()).unwrap_or(value_of(&inner, name));
+    let pay_url = names.into_iter().find_map(|name| named.pay_url(find(name))).ok_or_else(no_pay_url)?;
+    let provider_number = Some(find("trade_no").to_owned()).filter(|number| !number.is_empty());
+    Ok(Offer { pay_url, provider_number })
 }
 
 pub(crate) async fn query(
@@ -105,6 +112,7 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
     let said = value_of(&answer, "msg");
     let absent = || Report {
         state: State::Absent,
+        is_contradictory: false,
         number: number.to_owned(),
         trade_no: None,
         amount: None,
@@ -117,48 +125,83 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
         "-1" if said.contains("订单") && said.contains("不存在") => return Ok(absent()),
         _ => return Err(Failure::Unclear(words(said, params))),
     }
-    if value_of(&answer, "out_trade_no") != number {
+    let order = order_of(&answer, body)?;
+    if value_of(&order, "out_trade_no") != number {
         return Err(other_order());
     }
-    if filled(&answer, "pid").is_some_and(|pid| pid != params.merchant(Provider::Epay)) {
+    if filled(&order, "pid").is_some_and(|pid| pid != params.merchant(Provider::Epay)) {
         return Err(other_merchant());
     }
-    let state = match value_of(&answer, "status") {
-        "" => return Err(garbage()),
-        "0" => State::Waiting,
-        "1" => State::Paid,
-        "2" => State::Refunded,
-        other => unknown(other),
-    };
-    let amount = Fen::of_yuan_text(value_of(&answer, "money"));
+    let (state, is_contradictory) = joint(states(&order)).ok_or_else(garbage)?;
+    let amount = Fen::of_yuan_text(value_of(&order, "money"));
     if state == State::Paid && amount.is_none() {
         return Err(no_amount());
     }
     Ok(Report {
         state,
+        is_contradictory,
         number: number.to_owned(),
-        trade_no: filled(&answer, "trade_no"),
+        trade_no: filled(&order, "trade_no"),
         amount,
-        fields: without(&answer, RULE.left_out),
+        fields: without(&order, RULE.left_out),
     })
+}
+
+/// The fields of the order in an answer: beside its code, or under `data` as some sites have it. Where both places tell of
+/// an order they have to tell the same.
+fn order_of(answer: &[(String, String)], body: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+    let Some(inner) = inner(body).map_err(|()| garbage())? else { return Ok(answer.to_vec()) };
+    if value_of(&inner, "out_trade_no").is_empty() {
+        return Ok(answer.to_vec());
+    }
+    let is_twice = !value_of(answer, "out_trade_no").is_empty();
+    let differs = |name: &&str| {
+        let (outer, inner) = (value_of(answer, name), value_of(&inner, name));
+        !outer.is_empty() && outer != inner
+    };
+    if is_twice && COUNTS.iter().any(differs) { Err(garbage()) } else { Ok(inner) }
+}
+
+/// What the fields of an order say: those of an answer by a number, those of a notification by a word, and some answers by
+/// both.
+fn states(fields: &[(String, String)]) -> impl Iterator<Item = State> {
+    let by_number = match value_of(fields, "status") {
+        "" => None,
+        "0" => Some(State::Waiting),
+        "1" => Some(State::Paid),
+        "2" => Some(State::Refunded),
+        other => Some(unknown(other)),
+    };
+    [by_number, by_word(fields), refund(fields)].into_iter().flatten()
+}
+
+fn by_word(fields: &[(String, String)]) -> Option<State> {
+    match value_of(fields, "trade_status") {
+        "" => None,
+        "TRADE_SUCCESS" => Some(State::Paid),
+        "WAIT_BUYER_PAY" => Some(State::Waiting),
+        other if other.contains("REFUND") => Some(State::Refunded),
+        other => Some(unknown(other)),
+    }
 }
 
 pub(crate) fn verify(params: &Params, fields: &[(String, String)]) -> Result<Report, Rejection> {
     need(fields, "sign")?;
-    if !matches!(value_of(fields, "sign_type"), "" | "MD5") || !RULE.holds(fields, params.key()) {
+    let sign_type = value_of(fields, "sign_type");
+    if !(sign_type.is_empty() || sign_type.eq_ignore_ascii_case("MD5")) || !RULE.holds(fields, params.key()) {
         return Err(Rejection::Signature);
     }
     refuse_ambiguous(fields, &READ)?;
     if need(fields, "pid")? != params.merchant(Provider::Epay) {
         return Err(Rejection::Merchant);
     }
-    let state = match need(fields, "trade_status")? {
-        "TRADE_SUCCESS" => State::Paid,
-        other => unknown(other),
-    };
+    need(fields, "trade_status")?;
+    let said = joint([by_word(fields), refund(fields)].into_iter().flatten());
+    let (state, is_contradictory) = said.ok_or(Rejection::Missing("trade_status"))?;
     let amount = Fen::of_yuan_text(need(fields, "money")?).ok_or(Rejection::Amount)?;
     Ok(Report {
         state,
+        is_contradictory,
         number: need(fields, "out_trade_no")?.to_owned(),
         trade_no: filled(fields, "trade_no"),
         amount: Some(amount),

@@ -51,7 +51,7 @@ fn answers_are_read_in_every_flavour() {
     for case in Vectors::epay().of("answer", 12) {
         let (name, body) = (case.name(), case.text("body").as_bytes());
         if name.starts_with("answer_") {
-            let offer = read_offer(body, &params, Device::Desktop);
+            let offer = read_offer(body, &params, Device::Desktop, &Named::in_tests());
             assert_eq!(offer.is_ok(), case.is("success"), "{name}: {offer:?}");
             continue;
         }
@@ -77,7 +77,8 @@ fn the_best_address_depends_on_the_device() {
     let params = params(Provider::Epay);
     let all =
         r#"{"code":1,"trade_no":"7","payurl":"https://p.example/1","qrcode":"weixin://q","urlscheme":"mqqapi://u"}"#;
-    let offer = |body: &str, device| read_offer(body.as_bytes(), &params, device).map(|offer| offer.pay_url);
+    let named = Named::in_tests();
+    let offer = |body: &str, device| read_offer(body.as_bytes(), &params, device, &named).map(|offer| offer.pay_url);
     assert_eq!(offer(all, Device::Desktop).unwrap(), "weixin://q");
     assert_eq!(offer(all, Device::Mobile).unwrap(), "https://p.example/1");
     assert_eq!(offer(r#"{"code":1,"qrcode":"weixin://q"}"#, Device::WeChat).unwrap(), "weixin://q");
@@ -109,12 +110,70 @@ fn answers_about_others_are_no_report() {
 fn refusals_are_told_without_the_key() {
     let params = params(Provider::Epay);
     let said = format!(r#"{{"code":-3,"msg":"签名错误\n{}"}}"#, params.key());
-    assert_eq!(read_offer(said.as_bytes(), &params, Device::Mobile), Err(Failure::Refused("签名错误 ***".to_owned())));
+    let read_offer = |body: &[u8]| super::read_offer(body, &params, Device::Mobile, &Named::in_tests());
+    assert_eq!(read_offer(said.as_bytes()), Err(Failure::Refused("签名错误 ***".to_owned())));
     let long = format!(r#"{{"code":-3,"msg":"{}"}}"#, "错".repeat(1_000));
-    let Err(Failure::Refused(text)) = read_offer(long.as_bytes(), &params, Device::Mobile) else {
+    let Err(Failure::Refused(text)) = read_offer(long.as_bytes()) else {
         unreachable!("it was refused");
     };
     assert_eq!(text.chars().count(), 200);
-    let silent = read_offer(br#"{"code":-1}"#, &params, Device::Mobile);
+    let silent = read_offer(br#"{"code":-1}"#);
     assert_eq!(silent, Err(Failure::Refused("支付接口没有说明原因".to_owned())));
+}
+
+#[test]
+fn of_several_words_the_cautious_one_counts() {
+    let params = params(Provider::Epay);
+    let read = |fields: &str| {
+        let body = format!(r#"{{"code":1,"out_trade_no":"{NUMBER}","money":"9.900",{fields}}}"#);
+        read_report(body.as_bytes(), &params, NUMBER).map(|report| (report.state, report.is_contradictory))
+    };
+    let unknown = |word: &str| State::Unknown(word.to_owned());
+    for (fields, expected) in [
+        (r#""status":1"#, (State::Paid, false)),
+        (r#""status":1,"trade_status":"TRADE_SUCCESS""#, (State::Paid, false)),
+        (r#""trade_status":"TRADE_SUCCESS""#, (State::Paid, false)),
+        (r#""status":1,"trade_status":"","refundmoney":"0.00""#, (State::Paid, false)),
+        (r#""status":1,"trade_status":"WAIT_BUYER_PAY""#, (State::Waiting, true)),
+        (r#""status":0,"trade_status":"TRADE_SUCCESS""#, (State::Waiting, true)),
+        (r#""status":1,"trade_status":"TRADE_CLOSED""#, (unknown("TRADE_CLOSED"), true)),
+        (r#""status":3,"trade_status":"TRADE_SUCCESS""#, (unknown("3"), true)),
+        (r#""status":0,"trade_status":"WAIT_BUYER_PAY""#, (State::Waiting, false)),
+        (r#""status":0,"trade_status":"NEW""#, (State::Waiting, false)),
+        (r#""status":1,"refundmoney":"0.01""#, (State::Refunded, false)),
+        (r#""status":1,"refund_money":"odd""#, (State::Refunded, false)),
+        (r#""status":1,"trade_status":"TRADE_REFUND""#, (State::Refunded, false)),
+        (r#""status":0,"trade_status":"WAIT_BUYER_PAY","refund_fee":"1""#, (State::Refunded, false)),
+    ] {
+        assert_eq!(read(fields), Ok(expected), "{fields}");
+    }
+    assert!(matches!(read(r#""name":"VIP""#), Err(Failure::Unclear(_))), "no word at all");
+}
+
+#[test]
+fn an_order_is_read_flat_or_under_data() {
+    let params = params(Provider::Epay);
+    let read = |body: &str| read_report(body.as_bytes(), &params, NUMBER);
+    let order = format!(r#""out_trade_no":"{NUMBER}","trade_no":"7","money":"9.9","status":1"#);
+    let flat = read(&format!(r#"{{"code":1,{order}}}"#)).unwrap();
+    for body in [
+        format!(r#"{{"code":1,"msg":"ok","data":{{{order}}}}}"#),
+        format!(r#"{{"code":"1","status":"success","data":{{{order}}}}}"#),
+        format!(r#"{{"code":1,"data":[],{order}}}"#),
+        format!(r#"{{"code":1,"data":{{"buyer":"x"}},{order}}}"#),
+        format!(r#"{{"code":1,"data":{{{order}}},{order}}}"#),
+    ] {
+        let report = read(&body).unwrap();
+        assert_eq!((report.state, report.amount, report.trade_no), (State::Paid, flat.amount, flat.trade_no.clone()));
+    }
+    for body in [
+        format!(r#"{{"code":1,"data":{{{order}}},"out_trade_no":"{NUMBER}","status":0}}"#),
+        format!(r#"{{"code":1,"data":{{"out_trade_no":"7","status":1,"money":"9.9"}},{order}}}"#),
+        format!(r#"{{"code":1,"data":{{{order}}},"data":{{{order}}}}}"#),
+        format!(r#"{{"code":1,"data":{{{order},"status":0}}}}"#),
+        format!(r#"{{"code":-1,"data":{{{order}}}}}"#),
+        r#"{"code":1,"data":{"out_trade_no":"7","status":1,"money":"9.9"}}"#.to_owned(),
+    ] {
+        assert!(matches!(read(&body), Err(Failure::Unclear(_))), "{body}");
+    }
 }

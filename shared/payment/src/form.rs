@@ -85,6 +85,19 @@ pub(crate) fn flat_members(body: &[u8]) -> Option<Vec<(String, String)>> {
     first_twice(members.iter().map(|(name, _)| name.as_str())).is_none().then(|| texts.collect())
 }
 
+/// The members of the object under `data`, where some sites put what others say flat; none when there is no object.
+///
+/// # Errors
+/// When that object cannot be read, or nobody can tell which of two is meant.
+pub(crate) fn inner(body: &[u8]) -> Result<Option<Vec<(String, String)>>, ()> {
+    let named: Vec<_> = members(body).ok_or(())?.into_iter().filter(|(name, _)| name == "data").collect();
+    match named.as_slice() {
+        [(_, data)] if data.get().starts_with('{') => flat_members(data.get().as_bytes()).map(Some).ok_or(()),
+        [] | [_] => Ok(None),
+        _ => Err(()),
+    }
+}
+
 /// A name that comes more than once.
 pub(crate) fn first_twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut names: Vec<&str> = names.collect();

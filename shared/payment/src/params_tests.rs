@@ -88,6 +88,16 @@ fn keys_are_read_however_they_are_pasted() {
     assert_eq!(private(json!(""), &armoured("RSA PRIVATE KEY", pkcs1)).unwrap().get("privateKey"), Some(pkcs1));
     assert!(private(json!("PKCS1"), pkcs1).is_ok() && private(json!(""), pkcs8).is_ok());
     assert!(private(json!("PKCS8"), &keys("rsa4096_pkcs8")).is_ok());
+    for label in ["PRIVATE KEY", "RSA PRIVATE KEY"] {
+        for (ending, dashes) in [("", "-----"), (" ", "----"), ("\\n", "-----"), ("\\r\\n", "—"), ("\r\n", "")] {
+            let lines = pkcs1.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap());
+            let body: String = lines.map(|line| format!("{line}{ending}")).collect();
+            let pasted = format!("{dashes}BEGIN {label}{dashes}{ending}{body}{dashes}END {label}{dashes}{ending}");
+            let kept = private(json!("PKCS1"), &pasted).unwrap();
+            assert_eq!(kept.get("privateKey"), Some(pkcs1), "{label} {ending:?} {dashes:?}");
+        }
+    }
+    assert!(private(json!("PKCS1"), pkcs1.trim_end_matches('=')).is_ok());
     for (key_type, key) in [
         ("PKCS8", pkcs1),
         ("PKCS1", pkcs8),
@@ -122,7 +132,8 @@ fn faults_are_told_by_field() {
         (Epay, "key", json!("a b"), "密钥格式不正确(key)"),
         (Epay, "key", long.clone(), "密钥格式不正确(key)"),
         (Epay, "key", json!(["k"]), "密钥不能为空(key)"),
-        (Epay, "pid", json!("a1"), "商户ID格式不正确(pid)"),
+        (Epay, "pid", json!("a1"), "fine"),
+        (Epay, "pid", json!("a 1"), "商户ID格式不正确(pid)"),
         (Epay, "pid", json!("-1"), "商户ID格式不正确(pid)"),
         (Epay, "pid", json!("1".repeat(65)), "商户ID格式不正确(pid)"),
         (Epay, "api", json!(null), "接口地址不能为空(api)"),

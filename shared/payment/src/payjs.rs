@@ -11,9 +11,9 @@ use crate::digest::Rule;
 use crate::form::{flat_members, pairs, value_of};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
-use crate::pay_url::pay_url;
+use crate::pay_url::Named;
 use crate::rejection::Rejection;
-use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::report::{Report, State, filled, joint, need, refund, refuse_ambiguous, unknown, without};
 
 const RULE: Rule = Rule { field: "sign", left_out: &["sign"], before_key: "&key=", in_capitals: true };
 const BODY_CHARS_MAX: usize = 32;
@@ -27,8 +27,9 @@ pub(crate) async fn create(
     until: Instant,
 ) -> Result<Offer, Failure> {
     let url = route(params.api(Provider::PayJs), "api/native")?;
+    let named = Named::at(http, &url);
     let answer = fetch(http, post(url, &request(params, order)), until).await?;
-    read_offer(&answer, params, order)
+    read_offer(&answer, params, order, &named)
 }
 
 /// The signed fields of a creation. `WeChat` is what PAYJS means when there is no type.
@@ -46,7 +47,7 @@ fn request(params: &Params, order: &Order<'_>) -> Vec<(String, String)> {
     RULE.seal(fields, params.key())
 }
 
-fn read_offer(body: &[u8], params: &Params, order: &Order<'_>) -> Result<Offer, Failure> {
+fn read_offer(body: &[u8], params: &Params, order: &Order<'_>, named: &Named) -> Result<Offer, Failure> {
     let answer = flat_members(body).ok_or_else(garbage)?;
     match value_of(&answer, "return_code") {
         "1" => {}
@@ -59,8 +60,10 @@ fn read_offer(body: &[u8], params: &Params, order: &Order<'_>) -> Result<Offer, 
     if filled(&answer, "out_trade_no").is_some_and(|number| number != order.number) {
         return Err(other_order());
     }
-    let pay_url = pay_url(value_of(&answer, "code_url")).ok_or_else(no_pay_url)?;
-    Ok(Offer { pay_url, provider_number: filled(&answer, "payjs_order_id") })
+    let pay_url = named.pay_url(value_of(&answer, "code_url")).ok_or_else(no_pay_url)?;
+    // An order that could never be asked about is not offered.
+    let provider_number = Some(filled(&answer, "payjs_order_id").ok_or_else(garbage)?);
+    Ok(Offer { pay_url, provider_number })
 }
 
 /// Why PAYJS says no: in one of two fields.
@@ -91,12 +94,13 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
         "" => return Err(garbage()),
         _ => return Err(Failure::Unclear(refusal(&answer, params))),
     }
-    let state = match value_of(&answer, "status") {
+    let word = match value_of(&answer, "status") {
         "" => return Err(garbage()),
         "0" => State::Waiting,
         "1" => State::Paid,
         other => unknown(other),
     };
+    let (state, is_contradictory) = state_of(word, &answer).ok_or_else(garbage)?;
     let is_sealed = match state {
         State::Waiting => RULE.holds(&answer, params.key()) || holds_without_zeros(&answer, params.key()),
         _ => RULE.holds(&answer, params.key()),
@@ -116,11 +120,18 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
     }
     Ok(Report {
         state,
+        is_contradictory,
         number: number.to_owned(),
         trade_no: filled(&answer, "payjs_order_id"),
         amount,
         fields: without(&answer, RULE.left_out),
     })
+}
+
+/// What an answer or a notification makes of the order, whose words for it differ. Neither has one for money that went
+/// back.
+fn state_of(word: State, fields: &[(String, String)]) -> Option<(State, bool)> {
+    joint([Some(word), refund(fields)].into_iter().flatten())
 }
 
 /// Whether the signature holds when fields of value `0` are left out too, as PHP's filter for empty values does. That
@@ -139,13 +150,15 @@ pub(crate) fn verify(params: &Params, fields: &[(String, String)]) -> Result<Rep
     if need(fields, "mchid")? != params.merchant(Provider::PayJs) {
         return Err(Rejection::Merchant);
     }
-    let state = match need(fields, "return_code")? {
+    let word = match need(fields, "return_code")? {
         "1" => State::Paid,
         other => unknown(other),
     };
+    let (state, is_contradictory) = state_of(word, fields).ok_or(Rejection::Missing("return_code"))?;
     let amount = Fen::of_text(need(fields, "total_fee")?).ok_or(Rejection::Amount)?;
     Ok(Report {
         state,
+        is_contradictory,
         number: need(fields, "out_trade_no")?.to_owned(),
         trade_no: filled(fields, "payjs_order_id"),
         amount: Some(amount),

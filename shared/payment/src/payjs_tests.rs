@@ -57,6 +57,7 @@ fn notifications_are_believed_only_with_their_signature() {
 #[test]
 fn answers_are_believed_only_with_their_signature() {
     let params = params(Provider::PayJs);
+    let read_offer = |body: &[u8]| super::read_offer(body, &params, &order(), &Named::in_tests());
     for case in Vectors::payjs().of("answer", 14) {
         let (name, body) = (case.name(), case.text("body").as_bytes());
         if name.starts_with("answer_check_") {
@@ -68,13 +69,13 @@ fn answers_are_believed_only_with_their_signature() {
             };
             assert_eq!(report.as_ref().ok().map(|report| report.state.clone()), expected, "{name}: {report:?}");
         } else if name == "answer_failed_unsigned" {
-            assert_eq!(read_offer(body, &params, &order()), Err(Failure::Refused("签名错误".to_owned())));
+            assert_eq!(read_offer(body), Err(Failure::Refused("签名错误".to_owned())));
         } else if case.is("verifies") {
-            let offer = read_offer(body, &params, &order()).unwrap();
+            let offer = read_offer(body).unwrap();
             assert_eq!(offer.pay_url, "weixin://wxpay/bizpayurl?pr=04IPMKM", "{name}");
             assert_eq!(offer.provider_number.as_deref(), Some("2025010203041500812345678"));
         } else {
-            assert_eq!(read_offer(body, &params, &order()), Err(unsigned()), "{name}");
+            assert_eq!(read_offer(body), Err(unsigned()), "{name}");
         }
     }
 }

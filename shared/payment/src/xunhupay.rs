@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use domain::{Fen, Provider};
-use outbound::{Call, Url};
+use outbound::Call;
 use tokio::time::Instant;
 
 use crate::answer::{
@@ -15,13 +15,13 @@ use crate::answer::{
 };
 use crate::device::Device;
 use crate::digest::Rule;
-use crate::form::{flat_members, members, pairs, value_of};
+use crate::form::{flat_members, inner, pairs, value_of};
 use crate::order::{Asked, Failure, Offer, Order};
 use crate::params::Params;
-use crate::pay_url::pay_url;
+use crate::pay_url::Named;
 use crate::qr;
 use crate::rejection::Rejection;
-use crate::report::{Report, State, filled, need, refuse_ambiguous, unknown, without};
+use crate::report::{Report, State, filled, joint, need, refund, refuse_ambiguous, unknown, without};
 
 const RULE: Rule = Rule { field: "hash", left_out: &["hash"], before_key: "", in_capitals: false };
 const TITLE_CHARS_MAX: usize = 42;
@@ -38,13 +38,14 @@ pub(crate) async fn create(
     until: Instant,
 ) -> Result<Offer, Failure> {
     let url = route(params.api(Provider::Xunhupay), "payment/do.html")?;
+    let named = Named::at(http, &url);
     let body = fetch(http, post(url, &request(params, order)), until).await?;
     let answer = read_creation(&body, params)?;
     let scanned = match order.device {
-        Device::Desktop => scan(http, value_of(&answer, "url_qrcode"), until).await,
+        Device::Desktop => scan(http, &named, value_of(&answer, "url_qrcode"), until).await,
         _ => None,
     };
-    let pay_url = scanned.or_else(|| pay_url(value_of(&answer, "url"))).ok_or_else(no_pay_url)?;
+    let pay_url = scanned.or_else(|| named.pay_url(value_of(&answer, "url"))).ok_or_else(no_pay_url)?;
     let provider_number = filled(&answer, "openid").or_else(|| filled(&answer, "oderid"));
     Ok(Offer { pay_url, provider_number })
 }
@@ -87,10 +88,10 @@ fn read_creation(body: &[u8], params: &Params) -> Result<Vec<(String, String)>, 
 }
 
 /// What the picture of a QR code at this address says. The address comes from a stranger, and is guarded like any other.
-async fn scan(http: &outbound::Client, address: &str, until: Instant) -> Option<String> {
-    let call = Call::get(Url::parse(address).ok()?, qr::FILE_BYTES_MAX).repeatable();
+async fn scan(http: &outbound::Client, named: &Named, address: &str, until: Instant) -> Option<String> {
+    let call = Call::get(named.file(address)?, qr::FILE_BYTES_MAX).repeatable();
     let picture = fetch(http, call, sooner(until, PICTURE)).await.ok()?;
-    pay_url(&qr::read(&picture)?)
+    named.pay_url(&qr::read(&picture)?)
 }
 
 pub(crate) async fn query(
@@ -117,8 +118,8 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
         "" => return Err(garbage()),
         _ => return Err(Failure::Unclear(words(value_of(&answer, "errmsg"), params))),
     }
-    let data = members(body).and_then(|all| all.into_iter().find(|(name, _)| name == "data")).ok_or_else(garbage)?.1;
-    let data = flat_members(data.get().as_bytes()).ok_or_else(garbage)?;
+    // Documented under `data`; a site that answers flat is read as well.
+    let data = inner(body).map_err(|()| garbage())?.unwrap_or_else(|| answer.clone());
     if answer.iter().any(|(name, _)| name == RULE.field) && !is_sealed(&answer, &data, params.key()) {
         return Err(unsigned());
     }
@@ -128,26 +129,34 @@ fn read_report(body: &[u8], params: &Params, number: &str) -> Result<Report, Fai
     if filled(&data, "appid").is_some_and(|appid| appid != params.merchant(Provider::Xunhupay)) {
         return Err(other_merchant());
     }
-    let state = match value_of(&data, "status") {
-        "" => return Err(garbage()),
-        "WP" => State::Waiting,
-        "OD" => State::Paid,
-        // Here the word means an order that was cancelled; one that was paid before has its payment's number.
-        "CD" if filled(&data, "transaction_id").is_none() => State::Closed,
-        "CD" => State::Refunded,
-        other => unknown(other),
-    };
+    let (state, is_contradictory) = state_of(&data).ok_or_else(garbage)?;
     let amount = Fen::of_yuan_text(value_of(&data, "total_amount"));
     if state == State::Paid && amount.is_none() {
         return Err(no_amount());
     }
     Ok(Report {
         state,
+        is_contradictory,
         number: number.to_owned(),
         trade_no: filled(&data, "open_order_id").or_else(|| filled(&data, "transaction_id")),
         amount,
         fields: without(&data, RULE.left_out),
     })
+}
+
+/// What an answer or a notification makes of the order.
+fn state_of(fields: &[(String, String)]) -> Option<(State, bool)> {
+    let word = match value_of(fields, "status") {
+        "" => return None,
+        "WP" => State::Waiting,
+        "OD" => State::Paid,
+        // The word for an order that was cancelled and for one whose money went back: that has its payment's number.
+        "CD" if filled(fields, "transaction_id").is_none() => State::Closed,
+        // The money went back, or is on its way.
+        "CD" | "RD" => State::Refunded,
+        other => unknown(other),
+    };
+    joint([Some(word), refund(fields)].into_iter().flatten())
 }
 
 /// Whether the signature of a query's answer holds, over the fields beside `data` and those in it. One over the fields
@@ -166,15 +175,11 @@ pub(crate) fn verify(params: &Params, fields: &[(String, String)]) -> Result<Rep
     if need(fields, "appid")? != params.merchant(Provider::Xunhupay) {
         return Err(Rejection::Merchant);
     }
-    let state = match need(fields, "status")? {
-        "OD" => State::Paid,
-        "CD" => State::Refunded,
-        "WP" => State::Waiting,
-        other => unknown(other),
-    };
+    let (state, is_contradictory) = state_of(fields).ok_or(Rejection::Missing("status"))?;
     let amount = Fen::of_yuan_text(need(fields, "total_fee")?).ok_or(Rejection::Amount)?;
     Ok(Report {
         state,
+        is_contradictory,
         number: need(fields, "trade_order_id")?.to_owned(),
         trade_no: filled(fields, "open_order_id").or_else(|| filled(fields, "transaction_id")),
         amount: Some(amount),

@@ -15,8 +15,9 @@
 //! | `GET /` | all orders; HTML, or JSON to who accepts it |
 //! | `GET /<order>` | an order's page, which every QR and payment link leads to; to Alipay this is the scan |
 //! | `POST /<order>/pay`, `…/close`, `…/refund`, `…/notify` | does it and sends what the provider notifies |
+//! | `POST /<order>/say` | from now on, answers about the order hold the pairs of `fields`, or theirs no longer when empty |
 //!
-//! The last four take switches as form fields, and answer JSON to who accepts it:
+//! The four before the last take switches as form fields, and answer JSON to who accepts it:
 //!
 //! | switch | effect on the notification |
 //! |---|---|
@@ -27,6 +28,7 @@
 //! | `signature=wrong` | is signed wrongly |
 //! | `fields=<pairs>` | holds these URL-encoded pairs too, or instead of its own; signed over |
 //! | `key=<text>` | is signed with this key; not Alipay's |
+//! | `part=<yuan>` | of a refund: only so much goes back; only Alipay notifies of that |
 //!
 //! Directives in the title of what is bought work when the trade is created:
 //!
@@ -37,6 +39,8 @@
 //! | `[[garbage]]` | an answer that is not JSON |
 //! | `[[unsigned]]` | a wrong signature on the answer; epay signs none |
 //! | `[[drop]]` | the connection is cut once the trade is there |
+//! | `[[link=path]]`, `host`, `odd`, `private` | the address to pay at is `/…`, `//host/…`, has blanks and Chinese, is private |
+//! | `[[nested]]` | an epay site that answers with all but the code under `data`, now and when it is asked |
 
 mod alipay;
 mod book;
@@ -151,6 +155,16 @@ impl Payments {
     /// Sends the money of a paid trade back, and sends no notification. Whether it is refunded now.
     pub fn refund(&self, number: &str) -> bool {
         self.go(number, State::Refunded)
+    }
+
+    /// Sends a part of the money of a paid trade back, and sends no notification. Whether it has.
+    pub fn refund_part(&self, number: &str, fen: i64) -> bool {
+        self.book.refund_part(number, fen, self.clock.millis())
+    }
+
+    /// From now on, what the provider answers about the trade holds this field, instead of its own of that name.
+    pub fn says(&self, number: &str, name: &str, value: &str) {
+        self.book.says(number, vec![(name.to_owned(), value.to_owned())]);
     }
 
     /// The notification that tells the trade's state, signed, for the test itself to send.

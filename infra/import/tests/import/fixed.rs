@@ -45,6 +45,17 @@ pub fn config(output: &mut impl Write) -> io::Result<()> {
     table(output, "config", columns, rows)
 }
 
+/// Alipay's keys as people paste them: four dashes, and line breaks that are spelt out.
+fn pasted_keys() -> String {
+    let params = testkit::payments::alipay_params("");
+    let key = |name: &str, label: &str| {
+        let (first, second) = params[name].as_str().unwrap_or_default().split_at(64);
+        format!("----BEGIN {label}----\\n{first}\\n{second}\\n----END {label}----\\n")
+    };
+    let (private, public) = (key("privateKey", "PRIVATE KEY"), key("alipayPublicKey", "PUBLIC KEY"));
+    serde_json::json!({"appId": "2021000000000001", "privateKey": private, "alipayPublicKey": public}).to_string()
+}
+
 /// Products, channels, keys and notices.
 pub fn small(output: &mut impl Write) -> io::Result<()> {
     let at = "'2023-05-20 11:19:56','2023-05-20 15:04:43'";
@@ -55,8 +66,10 @@ pub fn small(output: &mut impl Write) -> io::Result<()> {
     table(output, "notification", columns, rows.into_iter())?;
     let columns = "`id` bigint, `name` varchar(255), `channel` varchar(255), `types` varchar(255), `params` text, `status` int, `create_time` datetime, `update_time` datetime";
     let good = r#"{"pid":"1001","key":"5HIY5yiCdlDDlYFI","api":"https://pay.example.com","return_url":""}"#;
+    let pasted = pasted_keys();
     let rows = [
         (51_294_279_280_103_424_i64, "yipay", good),
+        (51_294_279_280_103_425, "alipay", pasted.as_str()),
         (24_234_242, "alipay", r#"{"appId":"20122"}"#),
         (5, "paypal", "{}"),
     ];

@@ -230,8 +230,13 @@ async fn small(site: &Site, admin: &str) {
         products.iter().map(|row| (text(row, "title"), row["value"].clone(), row["level"].clone())).collect();
     assert_eq!(titles, [("1元366分".to_owned(), json!(366), json!(1)), ("10元15天".to_owned(), json!(15), json!(2))]);
     let channels = site.list("/api/admin/payment", admin).await;
-    let params: Value = serde_json::from_str(&text(&channels[0], "params")).unwrap();
-    assert_eq!((channels.len(), params["key"].as_str()), (1, Some("5HIY5y******lYFI")));
+    let params = |channel: &str| -> Value {
+        let row = channels.iter().find(|row| row["channel"] == channel).unwrap();
+        serde_json::from_str(&text(row, "params")).unwrap()
+    };
+    assert_eq!((channels.len(), params("yipay")["key"].as_str()), (2, Some("5HIY5y******lYFI")));
+    let pasted = params("alipay");
+    assert!(pasted["privateKey"].as_str().is_some_and(|key| key.starts_with("MIIEvg")), "{pasted}");
     let keys = site.list("/api/admin/token", admin).await;
     let imported = keys.iter().find(|key| text(key, "id") == "50543019736174592").unwrap();
     assert_eq!((text(imported, "key").as_str(), &imported["status"]), ("sk-EXA***************6789", &json!(0)));

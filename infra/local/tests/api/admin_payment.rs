@@ -1,6 +1,7 @@
 //! `GET`, `POST`, `PUT /api/admin/payment`, `DELETE /api/admin/payment/{id}`, `POST /api/admin/payment/{id}/test`
 
 mod choosing;
+mod pasted;
 mod refusals;
 mod secrets;
 mod trying;

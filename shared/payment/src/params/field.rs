@@ -28,7 +28,7 @@ pub(super) struct Field {
 enum Kind {
     /// Digits.
     Number,
-    /// Letters, digits, `-` and `_`.
+    /// Letters, digits, `-` and `_`, the first of which is a letter or a digit.
     Word,
     /// A secret shared with the provider.
     Secret,
@@ -58,7 +58,7 @@ const ALIPAY: [Field; 5] = [
     optional("api", Kind::Api(Provider::Alipay)),
 ];
 const EPAY: [Field; 4] = [
-    required("pid", Kind::Number),
+    required("pid", Kind::Word),
     required("key", Kind::Secret),
     required("api", Kind::Api(Provider::Epay)),
     optional("return_url", Kind::ReturnUrl),
@@ -126,6 +126,7 @@ impl Kind {
         };
         match self {
             Self::Number => fitting(MERCHANT_BYTES_MAX, |byte| byte.is_ascii_digit()),
+            Self::Word if typed.starts_with(['-', '_']) => Err(Fault::Unfit),
             Self::Word => fitting(MERCHANT_BYTES_MAX, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
             Self::Secret | Self::Rsa if typed.contains('*') => Err(Fault::Masked),
             Self::Secret => fitting(SECRET_BYTES_MAX, |byte| byte.is_ascii_graphic()),

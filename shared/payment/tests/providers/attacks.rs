@@ -278,6 +278,24 @@ fn money_that_went_back_is_no_payment() {
     }
 }
 
+/// Also where no document names such a field, and in a part.
+#[test]
+fn an_amount_that_went_back_is_believed_of_every_provider() {
+    for provider in Provider::ALL {
+        for (name, value, state) in [
+            ("refund_fee", "1", State::Refunded),
+            ("refundmoney", "0.01", State::Refunded),
+            ("refund_amount", "all", State::Refunded),
+            ("refund_fee", "0.000", State::Paid),
+        ] {
+            let fields = sign(provider, with(&honest(provider), name, value), KEY);
+            assert_eq!(judge(provider, &fields).unwrap().state, state, "{provider:?} {name} {value}");
+        }
+        let hidden = with(&honest(provider), "attach", "x&refund_fee=1");
+        assert_eq!(judge(provider, &sign(provider, hidden, KEY)), Err(Rejection::Malformed), "{provider:?}");
+    }
+}
+
 #[test]
 fn a_signed_text_that_two_orders_share_is_refused() {
     for provider in Provider::ALL {

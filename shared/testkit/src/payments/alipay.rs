@@ -84,7 +84,7 @@ fn precreate(office: &Office<'_>, fields: &Fields, asked: &Value) -> Reply {
             None => *known,
         },
     };
-    let page = office.page(&trade);
+    let page = wish.link.write(office.page(&trade));
     let text =
         object(&[("code", "10000"), ("msg", "Success"), ("out_trade_no", &trade.out_trade_no), ("qr_code", &page)]);
     signed(NODE, &text, wish.unsigned).with_wish(wish)
@@ -182,7 +182,12 @@ fn query(office: &Office<'_>, fields: &Fields, asked: &Value) -> Reply {
         pairs.push(("send_pay_date", &paid_at));
     }
     let status = notify::status(trade.state);
+    // Of money that went back in part it says nothing.
     pairs.extend([("total_amount", yuan.as_str()), ("trade_no", &trade.trade_no), ("trade_status", status)]);
+    for (name, value) in &trade.says {
+        pairs.retain(|(own, _)| own != name);
+        pairs.push((name, value));
+    }
     signed(NODE, &object(&pairs), false)
 }
 

@@ -70,6 +70,8 @@ impl Book {
             paid: None,
             ended: None,
             scanned: false,
+            refunded_fen: 0,
+            says: Vec::new(),
         };
         if inner.trades.len() == TRADES_MAX {
             inner.trades.pop_front();
@@ -107,13 +109,35 @@ impl Book {
         let moved = self.change(number, |trade| {
             match (trade.state, state) {
                 (State::Waiting, State::Paid) => trade.paid = Some(now),
-                (State::Waiting, State::Closed) | (State::Paid, State::Refunded) => trade.ended = Some(now),
+                (State::Waiting, State::Closed) => trade.ended = Some(now),
+                (State::Paid, State::Refunded) => {
+                    trade.ended = Some(now);
+                    trade.refunded_fen = trade.amount_fen;
+                }
                 _ => return,
             }
             trade.state = state;
             trade.scanned = true;
         });
         moved.filter(|trade| trade.state == state)
+    }
+
+    /// Sends a part of the money of a paid trade back; whether it does.
+    pub(super) fn refund_part(&self, number: &str, fen: i64, now: i64) -> bool {
+        let mut is_done = false;
+        self.change(number, |trade| {
+            is_done = trade.state == State::Paid && (1..trade.amount_fen - trade.refunded_fen).contains(&fen);
+            if is_done {
+                trade.refunded_fen += fen;
+                trade.ended = Some(now);
+            }
+        });
+        is_done
+    }
+
+    /// What answers about the trade hold from now on; nothing of that kind when there is nothing.
+    pub(super) fn says(&self, number: &str, fields: Vec<(String, String)>) {
+        self.change(number, |trade| if fields.is_empty() { trade.says.clear() } else { trade.says.extend(fields) });
     }
 
     pub(super) fn note(&self, number: &str, delivery: Delivery) {

@@ -7,9 +7,9 @@ use http::{Method, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::fields::Fields;
+use super::fields::{Fields, fen};
 use super::notification::Change;
-use super::trade::{Delivery, State, Trade};
+use super::trade::{Delivery, Provider, State, Trade};
 use super::{Payments, address, page, reply};
 use crate::upstream::UpstreamBody;
 
@@ -27,6 +27,8 @@ struct Switches {
     late: Duration,
     repeat: usize,
     lost: bool,
+    /// How much of the money goes back, in fen, where it is not all.
+    part: Option<i64>,
 }
 
 impl Switches {
@@ -46,6 +48,7 @@ impl Switches {
             late: Duration::from_secs(number("late").unwrap_or(0).min(LATE_SECONDS_MAX)),
             repeat: number("repeat").and_then(|times| usize::try_from(times).ok()).unwrap_or(1).clamp(1, REPEAT_MAX),
             lost: !matches!(fields.get("lost"), "" | "0"),
+            part: fen(fields.get("part").trim()),
         }
     }
 }
@@ -88,15 +91,28 @@ impl Payments {
         let Some(before) = self.book.named(number) else {
             return absent();
         };
+        if action == "say" {
+            self.book.says(number, switches.change.fields.clone());
+            return reply::json(StatusCode::OK, &json!({"state": before.state.name(), "sent": []}));
+        }
+        let part = switches.part.filter(|_| action == "refund");
         let wanted = match action {
+            "refund" if part.is_some() => State::Paid,
             "pay" => State::Paid,
             "close" => State::Closed,
             "refund" => State::Refunded,
             "notify" => before.state,
             _ => return absent(),
         };
-        let there = before.state == wanted || self.book.go(number, wanted, self.clock.millis()).is_some();
-        let tells = action == "notify" || before.provider.tells(wanted);
+        let there = match part {
+            Some(fen) => self.refund_part(number, fen),
+            None => before.state == wanted || self.book.go(number, wanted, self.clock.millis()).is_some(),
+        };
+        // Alipay alone tells of a part.
+        let tells = match part {
+            Some(_) => before.provider == Provider::Alipay,
+            None => action == "notify" || before.provider.tells(wanted),
+        };
         let sent = if there && tells { self.send(number, switches).await } else { Vec::new() };
         if !wants_json(head) {
             return reply::see_other(&address(url, number));

@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::digest::{sign, text_to_sign};
-use super::fields::{Fields, fen, is_address, is_digits, is_made_of};
+use super::fields::{Fields, fen, is_address, is_made_of};
 use super::keys::epay_key;
 use super::notification::{Change, pairs};
 use super::reply::Reply;
@@ -36,8 +36,22 @@ pub(super) fn create(office: &Office<'_>, fields: &Fields) -> Reply {
     // Which of its three fields a site answers with depends on the way of paying and on what pays.
     let device = fields.get("device");
     let field = if matches!(device, "jump" | "mobile") || trade.method == "bank" { "payurl" } else { "qrcode" };
-    let address = office.page(&trade);
-    Reply::json(&json!({"code": 1, "trade_no": trade.trade_no, field: address})).with_wish(wish)
+    let address = wish.link.write(office.page(&trade));
+    let answer = json!({"trade_no": trade.trade_no, field: address});
+    Reply::json(&enveloped(json!({"code": 1}), answer, wish.nested)).with_wish(wish)
+}
+
+/// An answer, whose parts stand together or, at some sites, one under `data` of the other.
+fn enveloped(mut envelope: Value, answer: Value, is_nested: bool) -> Value {
+    match answer {
+        Value::Object(fields) if !is_nested => {
+            for (name, value) in fields {
+                envelope[name] = value;
+            }
+        }
+        answer => envelope["data"] = answer,
+    }
+    envelope
 }
 
 /// `GET api.php?act=order`: what becomes of a trade.
@@ -46,7 +60,7 @@ pub(super) fn order(office: &Office<'_>, fields: &Fields) -> Reply {
         return error(-5, "No Act!");
     }
     let pid = fields.get("pid");
-    if fields.odd() || !is_digits(pid, 20) {
+    if fields.odd() || !is_merchant(pid) {
         return error(-3, "商户ID不存在");
     }
     if fields.get("key") != epay_key(pid) {
@@ -63,15 +77,29 @@ pub(super) fn order(office: &Office<'_>, fields: &Fields) -> Reply {
     let Some(trade) = found else {
         return error(-1, "订单号不存在");
     };
-    let optional = |text: &str| if text.is_empty() { serde_json::Value::Null } else { text.into() };
-    Reply::json(&json!({
-        "code": 1, "msg": "succ", "trade_no": trade.trade_no, "out_trade_no": trade.out_trade_no,
-        "api_trade_no": optional(&trade.transaction()), "type": trade.method, "pid": pid.parse::<u64>().ok(),
+    let optional = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
+    let number = pid.parse::<u64>().ok().filter(|number| number.to_string() == pid);
+    let pid = number.map_or_else(|| Value::from(pid), Value::from);
+    let answer = json!({
+        "trade_no": trade.trade_no, "out_trade_no": trade.out_trade_no,
+        "api_trade_no": optional(&trade.transaction()), "type": trade.method, "pid": pid,
         "addtime": time::write(trade.created, time::SECONDS), "endtime": optional(&trade.paid_at()),
         "name": trade.title, "money": trade.yuan(), "param": optional(&trade.attach), "buyer": null,
-        "status": match trade.state { State::Waiting | State::Closed => 0, State::Paid => 1, State::Refunded => 2 },
+        // A part that went back is one word with the whole.
+        "status": match trade.state {
+            State::Waiting | State::Closed => 0,
+            State::Paid if trade.refunded_fen == 0 => 1,
+            State::Paid | State::Refunded => 2,
+        },
         "payurl": null,
-    }))
+    });
+    let is_nested = Wish::read(&trade.title).0.nested;
+    Reply::json(&enveloped(json!({"code": 1, "msg": "succ"}), trade.told(answer), is_nested))
+}
+
+/// Most sites number their merchants, some name them.
+fn is_merchant(pid: &str) -> bool {
+    is_made_of(pid, 20, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// Whether an unpaid order is only asked for once more.
@@ -103,7 +131,7 @@ pub(super) fn notification(trade: &Trade, change: &Change) -> Vec<(String, Strin
 
 fn draft(fields: &Fields, name: &str) -> Result<Draft, Reply> {
     let pid = fields.get("pid");
-    if fields.odd() || !is_digits(pid, 20) {
+    if fields.odd() || !is_merchant(pid) {
         return Err(error(-1, "商户ID(pid)不存在"));
     }
     if fields.get("sign_type") != "MD5" || fields.get("sign") != sign(&text(fields.iter()), &epay_key(pid)) {

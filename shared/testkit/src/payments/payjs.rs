@@ -26,7 +26,7 @@ pub(super) fn create(office: &Office<'_>, fields: &Fields) -> Reply {
     let Ok(trade) = office.book.enter(draft, office.now) else {
         return error("商户订单号重复");
     };
-    let page = office.page(&trade);
+    let page = wish.link.write(office.page(&trade));
     let answer = json!({
         "return_code": 1, "return_msg": "SUCCESS", "payjs_order_id": trade.trade_no,
         "out_trade_no": trade.out_trade_no, "total_fee": trade.amount_fen.to_string(),
@@ -59,7 +59,7 @@ pub(super) fn check(office: &Office<'_>, fields: &Fields) -> Reply {
         "openid": if trade.paid.is_some() { "local-openid" } else { "" }, "total_fee": trade.amount_fen,
         "paid_time": trade.paid_at(), "attach": trade.attach,
     });
-    signed(answer, &key, false)
+    signed(trade.told(answer), &key, false)
 }
 
 /// The fields of a notification, signed. There is only the one of a payment.

@@ -131,10 +131,14 @@ pub struct Trade {
     pub(super) created: i64,
     /// When it was paid, milliseconds since the Unix epoch.
     pub(super) paid: Option<i64>,
-    /// When it was closed or refunded.
+    /// When it was closed, or money last went back.
     pub(super) ended: Option<i64>,
     /// Whether somebody has looked at it. Alipay makes a trade of a QR only then.
     pub(super) scanned: bool,
+    /// How much of the money went back. Less than all of it leaves the trade paid.
+    pub(super) refunded_fen: i64,
+    /// Fields that answers about it hold, instead of their own of the same names.
+    pub(super) says: Vec<(String, String)>,
 }
 
 /// A notification that was sent, and what came back.
@@ -177,6 +181,14 @@ impl Trade {
     /// What the wallet behind the provider calls the payment; empty before there is one.
     pub(super) fn transaction(&self) -> String {
         self.paid.map(|_| format!("4200{}", self.trade_no)).unwrap_or_default()
+    }
+
+    /// An answer about it, with what it is made to say.
+    pub(super) fn told(&self, mut answer: Value) -> Value {
+        for (name, value) in &self.says {
+            answer[name] = value.parse::<u64>().map_or_else(|_| value.as_str().into(), Value::from);
+        }
+        answer
     }
 
     pub(super) fn json(&self) -> Value {

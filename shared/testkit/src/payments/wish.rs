@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::link::Link;
 use crate::upstream::{WAIT_MS_MAX, split};
 
 /// What a title asks for.
@@ -13,12 +14,16 @@ pub(super) struct Wish {
     pub(super) garbage: bool,
     pub(super) unsigned: bool,
     pub(super) drop: bool,
+    pub(super) nested: bool,
+    pub(super) link: Link,
 }
 
 impl Wish {
     /// Reads `title`; returns also what it says besides, which is what its length counts by.
     pub(super) fn read(title: &str) -> (Self, String) {
-        let (found, said) = split(title);
+        // Merchants write this sign wide for Alipay.
+        let title = title.replace('＝', "=");
+        let (found, said) = split(&title);
         let mut wish = Self::default();
         for (name, value) in found {
             match (name, value.trim().parse::<u64>()) {
@@ -27,6 +32,8 @@ impl Wish {
                 ("garbage", _) => wish.garbage = true,
                 ("unsigned", _) => wish.unsigned = true,
                 ("drop", _) => wish.drop = true,
+                ("nested", _) => wish.nested = true,
+                ("link", _) => wish.link = Link::parse(value),
                 _ => {}
             }
         }

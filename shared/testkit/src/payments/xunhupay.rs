@@ -25,9 +25,10 @@ pub(super) fn create(office: &Office<'_>, fields: &Fields) -> Reply {
         return error(500, "商户订单号重复", &key);
     };
     let page = office.page(&trade);
+    let picture = wish.link.write(qr::address(office.url, "xunhupay", &page));
     let answer = json!({
-        "openid": trade.trade_no.parse::<u64>().ok(), "url_qrcode": qr::address(office.url, "xunhupay", &page),
-        "url": page, "errcode": 0, "errmsg": "success!",
+        "openid": trade.trade_no.parse::<u64>().ok(), "url_qrcode": picture,
+        "url": wish.link.write(page), "errcode": 0, "errmsg": "success!",
     });
     hashed(answer, &key, wish.unsigned).with_wish(wish)
 }
@@ -49,7 +50,7 @@ pub(super) fn query(office: &Office<'_>, fields: &Fields) -> Reply {
     let optional = |text: String| if text.is_empty() { Value::Null } else { text.into() };
     Reply::json(&json!({
         "errcode": 0, "errmsg": "",
-        "data": {
+        "data": trade.told(json!({
             "open_order_id": trade.trade_no, "out_trade_order": trade.out_trade_no,
             "paid_date": optional(trade.paid_at()), "pay_url": office.page(&trade), "payment_method": "two-wechat",
             "status": match trade.state {
@@ -58,7 +59,7 @@ pub(super) fn query(office: &Office<'_>, fields: &Fields) -> Reply {
                 State::Closed | State::Refunded => "CD",
             },
             "title": trade.title, "total_amount": trade.yuan(), "transaction_id": optional(trade.transaction()),
-        },
+        })),
     }))
 }
 

@@ -45,14 +45,15 @@ pub(in super::super) fn fields(trade: &Trade, change: &Change, now: i64) -> Vec<
     }
     let ended = trade.ended.map(|ended| time::write(ended, time::SECONDS)).unwrap_or_default();
     match trade.state {
-        State::Refunded => fields.extend([
-            ("gmt_refund", format!("{ended}.000")),
-            ("refund_fee", trade.yuan()),
-            ("out_biz_no", trade.out_trade_no.clone()),
-            ("gmt_close", ended),
-        ]),
-        State::Closed => fields.push(("gmt_close", ended)),
+        State::Refunded | State::Closed => fields.push(("gmt_close", ended.clone())),
         State::Waiting | State::Paid => {}
+    }
+    if trade.refunded_fen > 0 {
+        fields.extend([
+            ("gmt_refund", format!("{ended}.000")),
+            ("refund_fee", super::super::fields::yuan(trade.refunded_fen)),
+            ("out_biz_no", trade.out_trade_no.clone()),
+        ]);
     }
     change.signed(fields, "sign", |fields| {
         let text = change.text(text_to_sign(pairs(fields), &["sign", "sign_type"]));
@@ -73,6 +74,7 @@ pub(super) fn status(state: State) -> &'static str {
 fn notify_id(trade: &Trade) -> String {
     let place = match trade.state {
         State::Waiting => 0,
+        State::Paid if trade.refunded_fen > 0 => 3,
         State::Paid => 1,
         State::Closed | State::Refunded => 2,
     };
