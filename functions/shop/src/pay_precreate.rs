@@ -66,6 +66,8 @@ fn order(call: &Call, user: &User, wish: &Wish, product: &Product, channel: &Cha
         id: OrderId::draw(now)?,
         user: user.id,
         state: State::Await,
+        closed: None,
+        doubted: false,
         amount: product.price.times(quantity).ok_or(Error::refused("购买数量过多"))?,
         benefit: benefit.ok_or(Error::refused("购买数量过多"))?,
         quantity,

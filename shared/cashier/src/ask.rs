@@ -10,6 +10,7 @@ use table::order::{Source, Whole};
 use table::shop;
 use tokio::time::Instant;
 
+use crate::settle::Heard;
 use crate::{Cashier, Settled};
 
 /// What administrators read of keys that were sealed with another secret than the deployment has.
@@ -69,23 +70,30 @@ impl Cashier {
     /// # Errors
     /// When the table cannot be read or written.
     pub async fn ask(&self, whole: &Whole, source: Source) -> Result<Asked> {
-        match self.question(whole).await? {
-            Ok(report) => Ok(Asked::Told(self.settle(whole, &report, source, None).await?)),
+        match self.question(whole, None).await? {
+            Ok(report) => {
+                let heard = Heard { source, asked: true, raw: None };
+                Ok(Asked::Told(self.settle(whole, &report, heard).await?))
+            }
             Err(words) => Ok(Asked::Silent(words)),
         }
     }
 
     /// What the provider says of an order; or why it says nothing. Asked with the order's own keys and, where that comes to
-    /// nothing, with those that its channel has now.
-    pub(crate) async fn question(&self, whole: &Whole) -> Result<std::result::Result<Report, String>> {
+    /// nothing, with those that its channel has now. `told` is the provider's number of it, where a notification names one.
+    pub(crate) async fn question(
+        &self,
+        whole: &Whole,
+        told: Option<&str>,
+    ) -> Result<std::result::Result<Report, String>> {
         let (then, until) = (&whole.terms.channel, deadline());
         let Ok(params) = self.params(then) else { return Ok(Err(UNSEALED.to_owned())) };
-        let words = match self.put_question(whole, &params, until).await? {
+        let words = match self.put_question(whole, told, &params, until).await? {
             Ok(report) => return Ok(Ok(report)),
             Err(words) => words,
         };
         match self.changed_keys(then, &params).await? {
-            Some(params) => self.put_question(whole, &params, until).await,
+            Some(params) => self.put_question(whole, told, &params, until).await,
             None => Ok(Err(words)),
         }
     }
@@ -93,6 +101,7 @@ impl Cashier {
     async fn put_question(
         &self,
         whole: &Whole,
+        told: Option<&str>,
         params: &Params,
         until: Instant,
     ) -> Result<std::result::Result<Report, String>> {
@@ -100,7 +109,7 @@ impl Cashier {
         let id = order.id.to_string();
         let asked = payment::Asked {
             number: &id,
-            provider_number: offer.as_ref().and_then(|offer| offer.provider_number.as_deref()),
+            provider_number: offer.as_ref().and_then(|offer| offer.provider_number.as_deref()).or(told),
             now: self.clock.millis(),
             nonce: &nonce()?,
         };

@@ -7,11 +7,12 @@
 //!           ─► Cashier::ask   ─► verified ─┘
 //! ```
 //! Whatever a provider says goes one way: its signature and its merchant are checked by [`payment`], its order number and
-//! its amount here, and then the order's own state decides in the table.
+//! its amount here, by one function for all of them, and then the order's own state decides in the table.
 
 mod ask;
 mod look;
 mod offer;
+mod outcome;
 mod settle;
 mod take;
 

@@ -2,7 +2,7 @@
 
 use domain::limits::{ORDER_LOOK_SECONDS, ORDER_SECONDS};
 use domain::{OrderId, Result};
-use table::order::{self, Event, EventKind, Order, Source, State};
+use table::order::{self, Closing, Event, EventKind, Order, Source, State};
 
 use crate::{Asked, Cashier, Settled};
 
@@ -30,7 +30,7 @@ impl Cashier {
         let looks = done_by(order, age);
         if order.state == State::Await && age >= ORDER_SECONDS {
             let text = format!("{}；超过{}分钟未支付，订单关闭", asked.sentence(), ORDER_SECONDS / 60);
-            order::close(&self.table, order, looks, &Event::new(EventKind::Closed, text, now)?).await?;
+            order::close(&self.table, order, Closing::Time, looks, &Event::new(EventKind::Closed, text, now)?).await?;
         } else {
             let event = Event::new(EventKind::Asked, format!("定时查询：{}", asked.sentence()), now)?;
             order::postpone(&self.table, order, looks, &event).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::limits::{ORDER_LOOK_SECONDS, PAY_CREATE_SECONDS_MAX};
 use domain::{Error, Result, nonce};
 use payment::{Device, Failure};
-use table::order::{self, Event, EventKind, Offer, Order, Terms};
+use table::order::{self, Closing, Event, EventKind, Offer, Order, Terms};
 use tokio::time::Instant;
 
 use crate::Cashier;
@@ -14,8 +14,9 @@ use crate::Cashier;
 pub const FAILED: &str = "支付错误，稍后再试";
 
 impl Cashier {
-    /// Has the provider take a new order, and keeps where it can be paid. An order that the provider refuses is closed at
-    /// once; one of which nobody knows whether it was taken stays, and the provider is asked about it later.
+    /// Has the provider take a new order, and keeps where it can be paid before anybody learns of that. An order that the
+    /// provider refuses is closed at once; one of which nobody knows whether it was taken stays, and the provider is asked
+    /// about it later.
     ///
     /// # Errors
     /// [`Error::Upstream`] when there is nowhere to pay; when the table cannot be written.
@@ -39,15 +40,22 @@ impl Cashier {
         match outcome {
             Ok(payment::Offer { pay_url, provider_number }) => {
                 let offer = Offer { pay_url, provider_number, at: now };
-                // Who has the address can pay, and the notification credits it: better than to send the person away.
-                if let Err(error) = order::offer(&self.table, order.id, &offer).await {
-                    tracing::error!(order = %order.id, causes = error.causes(), "an offer could not be kept");
+                match order::offer(&self.table, order.id, &offer).await {
+                    Ok(()) => {}
+                    // Its number is all that the order can be asked about by. Nobody has the address yet, and so nobody
+                    // can pay what could not be found again.
+                    Err(error) if !payment::Client::asks_by_our_number(order.provider) => return Err(error),
+                    // Who has the address can pay, and the order is found by our number: better than to send the person
+                    // away.
+                    Err(error) => {
+                        tracing::error!(order = %order.id, causes = error.causes(), "an offer could not be kept");
+                    }
                 }
                 Ok(offer)
             }
             Err(Failure::Refused(words)) => {
                 let event = Event::new(EventKind::Failed, format!("支付平台拒绝下单，订单已关闭：{words}"), now)?;
-                order::close(&self.table, order, ORDER_LOOK_SECONDS.len(), &event).await?;
+                order::close(&self.table, order, Closing::Refused, ORDER_LOOK_SECONDS.len(), &event).await?;
                 Err(failed("the payment provider refused an order"))
             }
             Err(Failure::Unclear(words)) => {

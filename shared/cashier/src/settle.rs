@@ -1,15 +1,13 @@
 //! What comes of what a provider says of an order.
 
-use domain::limits::ORDER_LOOK_SECONDS;
 use domain::{MessageId, Result};
-use payment::{Report, State as Said};
+use payment::Report;
 use serde_json::{Map, Value};
-use table::order::{self, Credit, Credited, Event, EventKind, Noted, Order, Receipt, Source, State, Whole};
+use table::order::{self, Closing, Credit, Credited, Event, EventKind, Noted, Order, Receipt, Source, State, Whole};
 
 use crate::Cashier;
+use crate::outcome::{Outcome, outcome};
 
-/// All scheduled questions: of an order that the provider has ended nothing more is to be learned.
-const LOOKS: usize = ORDER_LOOK_SECONDS.len();
 /// Longest number of a payment that is kept; providers' own have 32 characters at most.
 const TRADE_NO_BYTES_MAX: usize = 64;
 /// Longest value that a receipt keeps, and how much all of them may be.
@@ -46,44 +44,44 @@ impl Settled {
     }
 }
 
+/// How a report came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard<'a> {
+    /// What brought it about.
+    pub(crate) source: Source,
+    /// Whether the provider said it when it was asked just now.
+    pub(crate) asked: bool,
+    /// The notification as it came.
+    pub(crate) raw: Option<&'a str>,
+}
+
 impl Cashier {
-    /// Acts on what the provider says, whose signature and merchant were found right. `raw` is the notification as it
-    /// came.
+    /// Acts on what the provider says, whose signature and merchant were found right.
     ///
     /// # Errors
     /// When the table cannot be read or written.
-    pub(crate) async fn settle(
-        &self,
-        whole: &Whole,
-        report: &Report,
-        source: Source,
-        raw: Option<&str>,
-    ) -> Result<Settled> {
-        let order = &whole.order;
-        if report.number != order.id.to_string() {
-            return self.odd(order, "number", "订单号与本订单不符".to_owned(), raw).await;
-        }
-        match &report.state {
-            Said::Paid => self.paid(whole, report, source, raw).await,
-            Said::Waiting | Said::Absent => Ok(Settled::Waiting),
-            Said::Closed if order.state != State::Paid => self.ended(order, raw).await,
-            // What was paid and is closed was given back.
-            Said::Closed | Said::Refunded => self.refunded(order, raw).await,
-            Said::Unknown(word) => self.odd(order, "state", format!("支付状态无法识别：{word}"), raw).await,
+    pub(crate) async fn settle(&self, whole: &Whole, report: &Report, heard: Heard<'_>) -> Result<Settled> {
+        let (order, raw) = (&whole.order, heard.raw);
+        match outcome(order, report) {
+            Outcome::Credit => self.paid(order, report, heard).await,
+            Outcome::Wait => Ok(Settled::Waiting),
+            Outcome::End => self.ended(order, raw).await,
+            Outcome::GiveUp => self.refunded(order, raw).await,
+            Outcome::Odd(reason, text) => self.odd(order, reason, text, raw).await,
+            Outcome::Doubt(text) => {
+                if !order.doubted {
+                    order::doubt(&self.table, order.id).await?;
+                }
+                self.odd(order, "contradiction", text, raw).await
+            }
         }
     }
 
-    async fn paid(&self, whole: &Whole, report: &Report, source: Source, raw: Option<&str>) -> Result<Settled> {
-        let order = &whole.order;
-        if report.amount != Some(order.amount) {
-            let paid = report.amount.map_or_else(|| "未知".to_owned(), |amount| format!("{}元", amount.yuan_text()));
-            let text = format!("金额不符：应付{}元，实付{paid}", order.amount.yuan_text());
-            return self.odd(order, "amount", text, raw).await;
-        }
-        let now = self.clock.millis();
+    async fn paid(&self, order: &Order, report: &Report, heard: Heard<'_>) -> Result<Settled> {
+        let (now, Heard { source, asked, raw }) = (self.clock.millis(), heard);
         let receipt = Receipt { source, fields: fields(report), row: MessageId::draw(now)?, at: now };
         let trade_no = report.trade_no.as_deref().map(|number| cut(number, TRADE_NO_BYTES_MAX));
-        let credit = Credit { receipt: &receipt, trade_no, today: self.zone.day(now) };
+        let credit = Credit { receipt: &receipt, trade_no, asked, today: self.zone.day(now) };
         match order::credit(&self.table, order, &credit).await? {
             Credited::Now => {
                 tracing::info!(order = %order.id, ?source, late = order.state == State::Closed, "an order was credited");
@@ -95,28 +93,32 @@ impl Cashier {
             }
             Credited::Before { .. } => Ok(Settled::Known),
             Credited::Nobody => self.odd(order, "nobody", "付款人的账号已注销，未到账".to_owned(), raw).await,
+            Credited::Barred(Some(Closing::Refunded)) => {
+                let text = "支付平台曾告知已退款，此后称已付款，未到账".to_owned();
+                self.noted(order, "refunded", text, raw).await
+            }
+            Credited::Barred(_) => {
+                let text = "支付平台此前的说法与已付款相反，须向其核实，未到账".to_owned();
+                self.odd(order, "unproven", text, raw).await
+            }
             Credited::NoOrder => Ok(Settled::Ended),
         }
     }
 
     async fn ended(&self, order: &Order, raw: Option<&str>) -> Result<Settled> {
-        if order.state == State::Await {
-            let mut event = Event::new(EventKind::Closed, "支付平台已关闭交易", self.clock.millis())?;
-            event.raw = raw.map(str::to_owned);
-            order::close(&self.table, order, LOOKS, &event).await?;
-        }
+        let mut event = Event::new(EventKind::Closed, "支付平台已关闭交易", self.clock.millis())?;
+        event.raw = raw.map(str::to_owned);
+        order::end(&self.table, order, Closing::Ended, &event).await?;
         Ok(Settled::Ended)
     }
 
     /// Nothing is taken back: what was bought may be spent, and whether to take it is the owner's decision.
     async fn refunded(&self, order: &Order, raw: Option<&str>) -> Result<Settled> {
-        if order.state == State::Await {
-            let event = Event::new(EventKind::Closed, "支付平台已退款，订单关闭", self.clock.millis())?;
-            order::close(&self.table, order, LOOKS, &event).await?;
-        }
-        let text = match order.state {
-            State::Paid => "支付平台已退款，已到账的积分或会员未自动扣回",
-            State::Await | State::Closed => "支付平台已退款，此前未到账",
+        let event = Event::new(EventKind::Closed, "支付平台已退款，订单关闭", self.clock.millis())?;
+        let text = if order::end(&self.table, order, Closing::Refunded, &event).await? {
+            "支付平台已退款，此前未到账"
+        } else {
+            "支付平台已退款，已到账的积分或会员未自动扣回"
         };
         self.noted(order, "refund", text.to_owned(), raw).await
     }

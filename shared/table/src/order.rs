@@ -5,8 +5,9 @@
 //! the `receipt`, once it was paid; and events, for the administrator who wonders.
 //!
 //! An order waits, then is paid once, or closed when nobody paid in time. A payment that comes after that is credited all
-//! the same, once. Each state is a list, and the transaction that changes the state moves the order from list to list.
-//! While the provider is still to be asked about it, the order stands in the index `due`.
+//! the same, once; unless the provider has said that the money went back. Each state is a list, and the transaction that
+//! changes the state moves the order from list to list. While the provider is still to be asked about it, the order stands
+//! in the index `due`.
 
 mod close;
 mod create;
@@ -14,7 +15,7 @@ mod credit;
 mod events;
 mod looks;
 
-pub use close::close;
+pub use close::{close, doubt, end};
 pub use create::{Opened, open};
 pub use credit::{Credit, Credited, credit};
 pub use events::{Event, EventKind, Noted, events, note, note_asked, note_some};
@@ -70,6 +71,32 @@ impl State {
     }
 }
 
+/// Why an order was closed. What its provider says later is judged by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Closing {
+    /// Nobody paid in time. A payment that comes after that is one.
+    Time,
+    /// The provider did not take it.
+    Refused,
+    /// The provider says that it can no longer be paid. That it was paid is its word again only when it is asked.
+    Ended,
+    /// The provider says that its money went back, wholly or in part. It is never credited.
+    Refunded,
+}
+
+impl Closing {
+    /// As the table has it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
 /// The lists that hold all orders together.
 pub const LISTS: [List; 3] = [List::ORDERS_AWAIT, List::ORDERS_PAID, List::ORDERS_CLOSED];
 
@@ -82,6 +109,12 @@ pub struct Order {
     pub user: UserId,
     /// Where it stands.
     pub state: State,
+    /// Why it was closed, if it was. Those that were closed before this was kept have no reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closing>,
+    /// Whether its provider has once contradicted itself about it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub doubted: bool,
     /// What is to be paid.
     pub amount: Fen,
     /// What all of it gives.
@@ -133,6 +166,16 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Order {
+    /// Whether it can be credited for a payment that the provider reports without being asked, or when it is `asked`: what
+    /// went back is never credited, and who has said two things is believed only when asked.
+    pub fn is_creditable(&self, asked: bool) -> bool {
+        match self.closed {
+            Some(Closing::Refunded) => false,
+            Some(Closing::Ended) => asked,
+            Some(Closing::Time | Closing::Refused) | None => asked || !self.doubted,
+        }
+    }
+
     /// After how many seconds since its creation the provider is to be asked next by schedule; none when it was asked for
     /// the last time.
     pub fn next_look(&self) -> Option<i64> {

@@ -206,6 +206,8 @@ fn order(row: &Row<'_>, deal: &Deal, buyer: Standing) -> Result<Option<Order>, F
         id,
         user,
         state: deal.state,
+        closed: None,
+        doubted: false,
         amount: deal.amount,
         benefit: deal.benefit,
         quantity: deal.quantity,

@@ -238,3 +238,25 @@ async fn a_look_learns_that_the_provider_closed_the_trade() {
     })
     .await;
 }
+
+/// Some epay sites answer with the order under `data`.
+#[tokio::test]
+async fn a_lost_notification_heals_where_the_answer_is_nested() {
+    TestApp::run(async |app| {
+        let mut product = crate::shop::product();
+        product["title"] = json!("一千积分[[nested]]");
+        let till = Till::selling(app, app.log_in(ADMIN).await, "yipay", &product).await;
+        let ada = app.log_in("ada@example.com").await;
+        let order = till.order(&ada).await;
+        assert_eq!(asks(app, &till, &ada, &order).await, ("TRADE_AWAIT".to_owned(), 1));
+        pays(app, &order);
+        app.clock.advance(Duration::from_secs(3));
+        assert_eq!(asks(app, &till, &ada, &order).await, ("TRADE_SUCCESS".to_owned(), 1));
+        assert_eq!(ada.credits().await, 1010);
+        let scheduled = till.paid_order(&ada).await;
+        app.clock.advance(Duration::from_secs(60));
+        assert_eq!(app.stack.run_janitor().await["orders"]["credited"], 1);
+        assert_eq!((till.status(&scheduled).await.as_str(), ada.credits().await), ("TRADE_SUCCESS", 2010));
+    })
+    .await;
+}

@@ -4,6 +4,8 @@ mod devices;
 mod failing;
 mod faults;
 mod limits;
+mod links;
+mod numbers;
 mod refusals;
 mod titles;
 

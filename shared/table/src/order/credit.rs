@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{BusinessDay, MessageId, Result};
 
-use super::{Order, Receipt, State, TRIES_MAX, find};
+use super::{Closing, Order, Receipt, State, TRIES_MAX, find};
 use crate::failure::{Cancelled, pause, still_busy};
 use crate::grant::Grant;
 use crate::keys::{Key, Place};
@@ -27,6 +27,8 @@ pub struct Credit<'a> {
     pub receipt: &'a Receipt,
     /// The provider's number of the payment.
     pub trade_no: Option<&'a str>,
+    /// Whether the provider said so when it was asked just now; otherwise it is a word that can be an old one.
+    pub asked: bool,
     /// The business day.
     pub today: BusinessDay,
 }
@@ -53,6 +55,8 @@ pub enum Credited {
     },
     /// The buyer has deleted their account: there is nobody to credit.
     Nobody,
+    /// The provider has said before what speaks against it: see [`Order::is_creditable`].
+    Barred(Option<Closing>),
     /// There is no such order any more.
     NoOrder,
 }
@@ -70,6 +74,9 @@ pub async fn credit(table: &Table, order: &Order, credit: &Credit<'_>) -> Result
             // By this very payment, when an earlier try of ours had its answer lost.
             let is_ours = receipt.is_some_and(|receipt: Receipt| receipt.row == credit.row());
             return Ok(if is_ours { Credited::Now } else { Credited::Before { trade_no: order.trade_no } });
+        }
+        if !order.is_creditable(credit.asked) {
+            return Ok(Credited::Barred(order.closed));
         }
         match table.transact(actions(table, &order, standing, credit)?, None).await {
             Ok(()) => return Ok(Credited::Now),
@@ -123,6 +130,18 @@ fn actions(table: &Table, order: &Order, standing: Standing, credit: &Credit<'_>
     ])
 }
 
+/// [`Order::is_creditable`] as a condition: what speaks against it may be told while this is on its way.
+fn creditable(change: Change, asked: bool) -> Change {
+    let change = change.value(":refunded", s(Closing::Refunded.name()));
+    if asked {
+        return change.when("(attribute_not_exists(closed) OR closed <> :refunded)");
+    }
+    change
+        .when("(attribute_not_exists(closed) OR (closed <> :refunded AND closed <> :ended))")
+        .when("attribute_not_exists(doubted)")
+        .value(":ended", s(Closing::Ended.name()))
+}
+
 fn paid(order: &Order, credit: &Credit<'_>, ordinal: u64) -> Change {
     let change = Change::of(&Key::order(order.id))
         .set("#state = :paid_state, paid = :now, updated = :now, #ordinal = :ordinal, late = :late")
@@ -136,6 +155,7 @@ fn paid(order: &Order, credit: &Credit<'_>, ordinal: u64) -> Change {
         .value(":ordinal", n(ordinal))
         .value(":late", AttributeValue::Bool(order.state == State::Closed))
         .placed(&Place::listed(List::ORDERS_PAID, order.id));
+    let change = creditable(change, credit.asked);
     match credit.trade_no {
         Some(number) => change.set("trade_no = :trade_no").value(":trade_no", s(number)),
         None => change,
