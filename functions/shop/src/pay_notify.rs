@@ -3,8 +3,9 @@
 
 use cashier::Notification;
 use domain::limits::NOTIFICATION_BYTES_MAX;
-use domain::{OrderId, Provider, Result};
+use domain::{Error, OrderId, Provider, Result};
 use payment::Rejection;
+use table::limit::{self, Bucket};
 use table::order;
 use web::{Call, Reply};
 
@@ -21,20 +22,20 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         let is_ours = fields.is_ok_and(|fields| test_notification::is_ours(app, call, &fields));
         return Ok(answer(is_ours));
     }
-    let Some(id) = order_id(call, &fields) else { return Ok(unknown("a payment notification names no order")) };
-    let provider = match call.path("channel") {
-        None => None,
-        Some(name) => match Provider::parse(&name) {
-            Some(provider) => Some(provider),
-            None => return Ok(unknown("a payment notification came to the address of no provider")),
-        },
-    };
+    let id = order_id(call, &fields);
+    let (name, fields) = (call.path("channel"), fields.as_ref().map(Vec::as_slice).map_err(Clone::clone));
+    let provider = name.as_deref().and_then(Provider::parse);
+    let notification = Notification { provider, fields, raw: &raw };
+    let Some(id) = id else { return unknown(app, call, &notification, "a payment notification names no order").await };
+    if name.is_some() && provider.is_none() {
+        let what = "a payment notification came to the address of no provider";
+        return unknown(app, call, &notification, what).await;
+    }
     let Some(whole) = order::find(&app.base.table, id).await? else {
-        return Ok(unknown("a payment notification names an order that is not there"));
+        let what = "a payment notification names an order that is not there";
+        return unknown(app, call, &notification, what).await;
     };
-    let fields = fields.as_ref().map(Vec::as_slice).map_err(Clone::clone);
-    let is_done = app.cashier.take(&whole, &Notification { provider, fields, raw: &raw }).await?;
-    Ok(answer(is_done))
+    Ok(answer(app.cashier.take(&whole, &notification).await?))
 }
 
 /// What came, in whichever way this provider sends it, and its text.
@@ -60,10 +61,20 @@ fn order_id(call: &Call, fields: &Result<Pairs, Rejection>) -> Option<OrderId> {
     OrderId::parse(number)
 }
 
-/// There is nothing to keep it with, but somebody should know if such come.
-fn unknown(what: &'static str) -> Reply {
-    tracing::error!(unknown_payments = 1, what, "a payment notification is about nothing");
-    answer(false)
+/// There is nothing to keep it with, but somebody should know if such come. Anybody can send them, so that of those that no
+/// provider has signed a network's first few are news.
+async fn unknown(app: &App, call: &Call, notification: &Notification<'_>, what: &'static str) -> Result<Reply> {
+    let table = &app.base.table;
+    let network = call.network();
+    let bucket = Bucket::StrayNotificationsFromNetwork(&network);
+    let is_news = app.cashier.is_a_providers(notification).await?
+        || !matches!(limit::take(table, bucket, call.began_seconds()).await, Err(Error::Limited { .. }));
+    if is_news {
+        tracing::error!(unknown_payments = 1, what, "a payment notification is about nothing");
+    } else {
+        tracing::info!(what, "one more payment notification is about nothing");
+    }
+    Ok(answer(false))
 }
 
 fn answer(is_done: bool) -> Reply {

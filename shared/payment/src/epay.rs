@@ -80,13 +80,13 @@ fn read_offer(body: &[u8], params: &Params, device: Device, named: &Named) -> Re
         "" => return Err(garbage()),
         _ => return Err(Failure::Refused(words(value_of(&answer, "msg"), params))),
     }
-    let names = match device {
+    let places = match device {
         Device::Desktop => ["qrcode", "payurl", "urlscheme"],
         _ => ["payurl", "urlscheme", "qrcode"],
     };
     let inner = inner(body).map_err(|()| garbage())?.unwrap_or_default();
     let find = |name| Some(value_of(&answer, name)).filter(|value| !value.is_empty()).unwrap_or(value_of(&inner, name));
-    let pay_url = names.into_iter().find_map(|name| named.pay_url(find(name))).ok_or_else(no_pay_url)?;
+    let pay_url = places.into_iter().find_map(|name| named.pay_url(find(name))).ok_or_else(no_pay_url)?;
     let provider_number = Some(find("trade_no").to_owned()).filter(|number| !number.is_empty());
     Ok(Offer { pay_url, provider_number })
 }

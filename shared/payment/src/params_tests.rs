@@ -91,7 +91,7 @@ fn keys_are_read_however_they_are_pasted() {
     for label in ["PRIVATE KEY", "RSA PRIVATE KEY"] {
         for (ending, dashes) in [("", "-----"), (" ", "----"), ("\\n", "-----"), ("\\r\\n", "—"), ("\r\n", "")] {
             let lines = pkcs1.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap());
-            let body: String = lines.map(|line| format!("{line}{ending}")).collect();
+            let body = lines.map(|line| format!("{line}{ending}")).collect::<Vec<_>>().concat();
             let pasted = format!("{dashes}BEGIN {label}{dashes}{ending}{body}{dashes}END {label}{dashes}{ending}");
             let kept = private(json!("PKCS1"), &pasted).unwrap();
             assert_eq!(kept.get("privateKey"), Some(pkcs1), "{label} {ending:?} {dashes:?}");

@@ -63,7 +63,7 @@ impl Named {
 fn is_app(scheme: &str) -> bool {
     let is = |other: &&str| scheme.eq_ignore_ascii_case(other);
     let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_scheme && !NEVER.iter().chain(&["http", "https"]).any(|other| is(other))
+    is_scheme && !NEVER.iter().chain(&["http", "https"]).any(is)
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub enum Bucket<'a> {
     OrdersOfUser(UserId),
     /// Questions to payment providers that a user caused by looking at orders.
     OrderQuestionsOfUser(UserId),
+    /// Payment notifications about nothing, signed by nobody, that are counted.
+    StrayNotificationsFromNetwork(&'a Network),
 }
 
 /// At most `count` in `seconds`.
@@ -73,6 +75,8 @@ impl Bucket<'_> {
             Self::DrawsOfUser(_) => Rate { count: 120, seconds: 3600 },
             Self::OrdersOfUser(_) => Rate { count: 60, seconds: 3600 },
             Self::OrderQuestionsOfUser(_) => Rate { count: 30, seconds: 60 },
+            // Twenty in an hour ring an alarm, and an hour has parts of two windows.
+            Self::StrayNotificationsFromNetwork(_) => Rate { count: 5, seconds: 3600 },
         }
     }
 
@@ -94,6 +98,7 @@ impl Bucket<'_> {
             Self::ApiKeysOfUser(_) => "api-keys-user",
             Self::OrdersOfUser(_) => "orders-user",
             Self::OrderQuestionsOfUser(_) => "order-questions-user",
+            Self::StrayNotificationsFromNetwork(_) => "stray-notifications-network",
         }
     }
 
@@ -103,7 +108,8 @@ impl Bucket<'_> {
             Self::PasswordsOfAccount(account) => account.as_str().into(),
             Self::CodesFromNetwork(network)
             | Self::LoginsFromNetwork(network)
-            | Self::WrongCodesFromNetwork(network) => network.as_str().into(),
+            | Self::WrongCodesFromNetwork(network)
+            | Self::StrayNotificationsFromNetwork(network) => network.as_str().into(),
             Self::WrongCodesOfUser(user)
             | Self::UploadsOfUser(user)
             | Self::DrawsOfUser(user)

@@ -1,11 +1,15 @@
 //! `ANY /api/pay/notify` and `ANY /api/pay/notify/{channel}/{id}`: what providers tell of orders.
 
+mod amounts;
 mod attacks;
+mod contradictions;
 mod faults;
 mod kills;
 mod moved_on;
 mod races;
+mod refunds;
 mod soak;
+mod strays;
 
 use hyper::Method;
 use serde_json::{Map, Value, json};
