@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::Zone;
 use jiff::tz::{Offset, TimeZone};
+
+use crate::losses;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -16,6 +19,8 @@ Usage: cargo run --release -p import -- DUMP.sql[.gz] --table NAME [OPTIONS]
   --secret-file FILE     the deployment's secret itself, in a file, in place of --secret-id
   --business-zone ZONE   the deployment's business time zone [Asia/Shanghai]
   --time-zone ZONE       the zone of the dump's times, a name or +08:00 [the business time zone]
+  --database NAME        the database to take over, when the dump holds several sites
+  --accept WORD,WORD     losses that are meant: an import that would lose something stops, says what, and gives the words
   --report FILE          every row that does not add up, a line of JSON each [import-report.ndjson]
   --spool FILE           the importer's own file, as large as the dump [REPORT.spool]
   --endpoint URL         DynamoDB and Secrets Manager are there, as in the local stack
@@ -58,6 +63,10 @@ pub struct Arguments {
     pub zone: (Zone, String),
     /// The zone of the dump's times.
     pub dump_zone: TimeZone,
+    /// The database of the dump.
+    pub database: Option<String>,
+    /// The words for losses that are meant.
+    pub accepted: BTreeSet<String>,
     /// The report.
     pub report: PathBuf,
     /// The importer's own file.
@@ -93,6 +102,11 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
             given.is_dry = true;
             continue;
         }
+        if flag == "--accept" {
+            let value = joined.or_else(|| arguments.next()).ok_or("--accept needs a value")?;
+            given.accept(&value)?;
+            continue;
+        }
         let Some(place) = given.place(&flag) else { return Err(format!("{flag:?} is no option; --help lists them")) };
         let value = joined.or_else(|| arguments.next()).filter(|value| !value.is_empty() && !value.starts_with("--"));
         *place = Some(value.ok_or_else(|| format!("{flag} needs a value"))?);
@@ -109,6 +123,8 @@ struct Given {
     secret_file: Option<String>,
     business_zone: Option<String>,
     time_zone: Option<String>,
+    database: Option<String>,
+    accepted: BTreeSet<String>,
     report: Option<String>,
     spool: Option<String>,
     endpoint: Option<String>,
@@ -123,11 +139,23 @@ impl Given {
             "--secret-file" => Some(&mut self.secret_file),
             "--business-zone" => Some(&mut self.business_zone),
             "--time-zone" => Some(&mut self.time_zone),
+            "--database" => Some(&mut self.database),
             "--report" => Some(&mut self.report),
             "--spool" => Some(&mut self.spool),
             "--endpoint" => Some(&mut self.endpoint),
             _ => None,
         }
+    }
+
+    /// One word or several, each of which an import has asked for.
+    fn accept(&mut self, words: &str) -> Result<(), String> {
+        for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
+            if !losses::is_word(word) {
+                return Err(format!("--accept: {word:?} is no word that the importer asks for"));
+            }
+            self.accepted.insert(word.to_owned());
+        }
+        Ok(())
     }
 
     fn checked(self) -> Result<Arguments, String> {
@@ -158,6 +186,8 @@ impl Given {
             secret,
             zone: (zone, name),
             dump_zone,
+            database: self.database,
+            accepted: self.accepted,
             report: report.into(),
             spool: spool.into(),
             endpoint: self.endpoint,
@@ -198,6 +228,10 @@ mod tests {
         assert_eq!(arguments.secret, Some(Secret::Id("arn".to_owned())));
         assert_eq!(arguments.spool, PathBuf::from("r.ndjson.spool"));
         assert_eq!((arguments.dump_zone, arguments.zone.1.as_str()), (TimeZone::UTC, "Asia/Shanghai"));
+        let line = "dump.sql --dry-run --database chat --accept end,config:ai4_ratio --accept=missing:order";
+        let Ok(Command::Import(arguments)) = parsed(line) else { panic!("{line}") };
+        assert_eq!(arguments.database.as_deref(), Some("chat"));
+        assert_eq!(arguments.accepted.into_iter().collect::<Vec<_>>(), ["config:ai4_ratio", "end", "missing:order"]);
         assert!(matches!(parsed("dump.sql --help"), Ok(Command::Help)));
         assert!(matches!(parsed("dump.sql --dry-run"), Ok(Command::Import(_))));
     }
@@ -211,6 +245,7 @@ mod tests {
             ("a.sql --table main", "--secret-id or --secret-file is missing: codes and keys are sealed with it"),
             ("a.sql --table main --secret-id x --secret-file y", "--secret-id and --secret-file exclude each other"),
             ("a.sql --table --dry-run", "--table needs a value"),
+            ("a.sql --dry-run --accept everything", "--accept: \"everything\" is no word that the importer asks for"),
             ("a.sql --tabel main", "\"--tabel\" is no option; --help lists them"),
             ("a.sql --dry-run --time-zone +8", "--time-zone: \"+8\" is no time zone"),
             ("a.sql --dry-run --time-zone Shanghai", "--time-zone: \"Shanghai\" is no time zone"),

@@ -1,21 +1,24 @@
 //! Reads what `mysqldump` writes, row by row, in bounded memory, however large a statement is.
 //!
 //! It knows as much of the language as dumps use: `CREATE TABLE` for the order of the columns and what kind they are,
-//! `INSERT` and `REPLACE` for the rows, `SET` and conditional comments where they say how the rest is to be read. Every
-//! other statement is passed over.
+//! `INSERT` and `REPLACE` for the rows, `USE` for whose they are, `SET` and comments where they say how the rest is to be
+//! read and where it ends. Every other statement is passed over.
 
 mod bytes;
+mod frame;
 mod schema;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use bytes::Bytes;
+pub(crate) use frame::End;
+use frame::Frame;
 pub(crate) use schema::{Column, snake_case};
 
 /// Longest name of a table or column that `MySQL` has, in bytes of its longest characters.
@@ -29,7 +32,7 @@ const COLUMNS_MAX: usize = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum DumpError {
     /// Reading the file failed.
-    #[error("the dump cannot be read")]
+    #[error("the dump cannot be read: {0}")]
     Io(#[from] io::Error),
     /// It is no dump, or one of another kind.
     #[error("line {line}: this is no SQL dump: {what}")]
@@ -46,6 +49,17 @@ pub enum DumpError {
         line: u64,
         /// What has no end.
         what: &'static str,
+    },
+    /// It ends between two statements, and not as the program that wrote it ends a dump.
+    #[error(
+        "line {line}: the dump is cut off: {what}; make it anew, or copy it anew (if nothing is missing all the same, say \
+         so: --accept end)"
+    )]
+    NoEnd {
+        /// Where.
+        line: u64,
+        /// What is missing.
+        what: String,
     },
     /// It is in another character set.
     #[error(
@@ -70,9 +84,14 @@ pub enum DumpError {
 /// A value: none for NULL. Numbers are texts.
 pub(crate) type Value = Option<Vec<u8>>;
 
+/// The database that rows are in; none where the dump names none.
+pub(crate) type Database = Option<Arc<str>>;
+
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
+    /// The database.
+    pub(crate) database: Database,
     /// The table's name, as the dump has it.
     pub(crate) table: Arc<str>,
     /// Its columns, in the order of the values.
@@ -91,25 +110,36 @@ pub(crate) struct Row {
 #[derive(Debug)]
 pub(crate) struct Dump<R> {
     bytes: Bytes<R>,
-    tables: HashMap<String, Arc<[Column]>>,
+    /// The database that names without one are in.
+    database: Database,
+    tables: HashMap<(Database, String), Arc<[Column]>>,
+    /// The tables that have had rows.
+    filled: HashSet<(Database, String)>,
     /// The statement whose rows come next.
-    insert: Option<(Arc<str>, Arc<[Column]>)>,
+    insert: Option<Insert>,
     has_utc_timestamps: bool,
-    /// Whether its first lines say that it has a last one, and whether that came.
-    has_head: bool,
-    has_foot: bool,
+    frame: Frame,
     statements: u64,
+}
+
+/// Where the rows of a statement go.
+#[derive(Clone, Debug)]
+struct Insert {
+    database: Database,
+    table: Arc<str>,
+    columns: Arc<[Column]>,
 }
 
 impl<R: BufRead> Dump<R> {
     pub(crate) fn of(input: R) -> Self {
         Self {
             bytes: Bytes::of(input),
+            database: None,
             tables: HashMap::new(),
+            filled: HashSet::new(),
             insert: None,
             has_utc_timestamps: false,
-            has_head: false,
-            has_foot: false,
+            frame: Frame::default(),
             statements: 0,
         }
     }
@@ -119,32 +149,37 @@ impl<R: BufRead> Dump<R> {
         self.bytes.read()
     }
 
-    /// The next row; none at the end of a dump that is whole.
+    /// The next row; none at the end, which [`Dump::end`] judges.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, DumpError> {
         loop {
-            if let Some((table, columns)) = self.insert.clone() {
-                if let Some(row) = self.tuple(&table, &columns)? {
+            if let Some(insert) = self.insert.clone() {
+                if let Some(row) = self.tuple(&insert)? {
                     return Ok(Some(row));
                 }
                 self.insert = None;
             }
             if !self.advance()? {
-                self.check_end()?;
+                if self.statements == 0 && !matches!(self.end(), End::Cut(_)) {
+                    return Err(self.not_a_dump("it holds no statement"));
+                }
                 return Ok(None);
             }
         }
     }
 
     /// Whether the end is where the dump says that it is.
-    fn check_end(&self) -> Result<(), DumpError> {
-        let line = self.bytes.line();
-        if self.has_head && !self.has_foot {
-            return Err(DumpError::Cut { line, what: "its last line, `-- Dump completed`, is missing" });
-        }
-        if self.statements == 0 {
-            return Err(DumpError::NotADump { line, what: "it holds no statement".to_owned() });
-        }
-        Ok(())
+    pub(crate) fn end(&self) -> End {
+        self.frame.end()
+    }
+
+    /// The number of the line that comes next.
+    pub(crate) fn line(&self) -> u64 {
+        self.bytes.line()
+    }
+
+    /// The tables that it creates or fills, with their databases.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &(Database, String)> {
+        self.tables.keys().chain(&self.filled)
     }
 
     fn cut(&self, what: &'static str) -> DumpError {

@@ -1,52 +1,57 @@
 //! Takes over a site of the classic schema: reads a `MySQL` dump and loads it into the table of a deployment.
 //!
-//! 1. The dump is read once, row by row, into a file of the importer's own ([`read`], [`spool`]).
-//! 2. The rows are written as the product itself would have left them ([`load`]): users with their ledgers, codes, orders,
+//! 1. The dump is read once, row by row, into a file of the importer's own ([`read`], [`spool`]); of several databases in
+//!    it, the one that is a site ([`survey`]).
+//! 2. What would be lost that nobody would miss at once, such as a price, is asked about ([`losses`]).
+//! 3. The rows are written as the product itself would have left them ([`load`]): users with their ledgers, codes, orders,
 //!    sign-ins, messages, and what administrators keep.
-//! 3. One transaction counts them all, and the product's own check of the books goes over the table.
+//! 4. One transaction counts them all, and the product's own check of the books goes over the table.
 //!
 //! What does not add up is told row by row in a report. A load that was cut short goes on when it is begun again.
 
 pub mod args;
 mod classic;
 mod dump;
+mod encoding;
+mod garbled;
 mod load;
+mod losses;
+mod open;
 mod progress;
 mod read;
 mod report;
 mod spool;
+mod survey;
 
 pub use dump::DumpError;
+pub use losses::Loss;
 pub use progress::Progress;
 pub use report::Numbers;
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
 
 use domain::Zone;
 use jiff::tz::TimeZone;
 use outbound::Loopback;
 use platform::{Keys, Outside, StartError};
-use ring::digest::{Context, SHA256};
 use serde_json::json;
 use table::Table;
 use table::books::Outcome;
-use table::import::{Begun, Source};
+use table::import::{Begun, Source, State};
 
+use crate::garbled::Garbled;
 use crate::load::Load;
 use crate::read::Reader;
-use crate::report::Report;
+use crate::report::{Fate, Place, Report};
 use crate::spool::Spool;
+use crate::survey::{Survey, Wanted};
 
 /// Longest message that is taken over: an item of DynamoDB's has 400 KB.
 const MESSAGE_BYTES_MAX: usize = 380 * 1024;
 /// The version of what is written for a dump. Raise it when that changes: nobody goes on with another version's load.
-const VERSION: u32 = 1;
-/// How much of the file is read at once.
-const BUFFER_BYTES: usize = 256 * 1024;
+const VERSION: u32 = 2;
 
 /// What to take over, and how.
 #[derive(Clone, Debug)]
@@ -63,6 +68,10 @@ pub struct Options {
     pub report: Option<PathBuf>,
     /// Where the importer keeps its own file.
     pub spool: PathBuf,
+    /// The database to take over, of those that the dump holds.
+    pub database: Option<String>,
+    /// The words for losses that are meant.
+    pub accepted: BTreeSet<String>,
     /// Whether upstream keys and payment channels may be on this machine.
     pub loopback: Loopback,
     /// Whether nothing is written into the table.
@@ -78,6 +87,8 @@ pub struct Summary {
     pub remarks: BTreeMap<(String, &'static str), u64>,
     /// Items written, those of earlier runs included.
     pub items: u64,
+    /// What would have to be said to be meant, were it no dry run.
+    pub asks: Vec<Loss>,
     /// Rows that people have put into the table meanwhile.
     pub meanwhile: u64,
     /// What the check of the books found; none after a dry run.
@@ -91,11 +102,36 @@ pub enum Failure {
     #[error(transparent)]
     Dump(#[from] DumpError),
     /// The dump has no rows of any table that is known.
-    #[error("the dump holds no rows of the tables that are taken over (user, carmi, product, order, …)")]
-    Nothing,
+    #[error(
+        "the dump holds no rows of the tables that are taken over (user, carmi, product, order, …); its other tables: {0}; \
+         if these are the same under other names, rename them where the dump is made"
+    )]
+    Nothing(String),
     /// The dump has no users.
-    #[error("the dump holds no rows of the table `user`: without them every other row would be nobody's")]
-    NoUsers,
+    #[error(
+        "the dump holds no rows of the table `user`: without them every other row would be nobody's; tables that are not \
+         known: {0}"
+    )]
+    NoUsers(String),
+    /// The dump has several sites.
+    #[error("the dump holds several sites: {found}; say which one to take over: --database NAME")]
+    Databases {
+        /// Which.
+        found: String,
+    },
+    /// The dump has no database of that name.
+    #[error(
+        "the dump holds no database `{name}`; it holds: {found}; give one of these names to --database, or leave it out"
+    )]
+    NoDatabase {
+        /// The name.
+        name: String,
+        /// Which it has.
+        found: String,
+    },
+    /// Something would be lost, and nobody has said that it is meant.
+    #[error("nothing was imported, because something would be lost:\n{}", losses::told(.0))]
+    Asks(Vec<Loss>),
     /// A table of the dump lacks what it is for.
     #[error("line {line}: the table `{table}` has no column {columns}")]
     MissingColumns {
@@ -166,36 +202,32 @@ pub async fn run(
     table: Option<&Table>,
     progress: &mut Progress,
 ) -> Result<Summary, Failure> {
-    let mut report = Report::create(options.report.as_deref())
-        .map_err(|source| Failure::File { path: options.report.clone().unwrap_or_default(), source })?;
-    let spool = Spool::create(&options.spool)?;
-    let digest = read(options, &spool, &mut report, progress)?;
-    if report.numbers().values().all(|numbers| numbers.read == 0) {
-        return Err(Failure::Nothing);
-    }
-    if report.numbers().get("user").is_none_or(|users| users.read == 0) {
-        return Err(Failure::NoUsers);
-    }
+    let Dump { digest, survey, spool, mut report } = read(options, progress)?;
     spool.sort()?;
     let redemption = keys.redemption_codes()?;
     let mark = domain::RedemptionCode::parse("import").map(|code| redemption.hash(&code)).unwrap_or_default();
-    let source = Source { digest, options: how(options), secret: mark };
+    let source = Source { digest, options: how(options, &survey), secret: mark };
+    let table = table.filter(|_| !options.is_dry);
     let now = outside.clock.millis();
-    let state = match table.filter(|_| !options.is_dry) {
+    let before = match table {
+        Some(table) => table::import::state(table).await?,
         None => None,
-        Some(table) => Some(match table::import::begin(table, &source, &options.zone, now).await? {
-            Begun::Ready(state) => state,
-            Begun::Done(state) => {
-                return Err(Failure::Done(options.zone.text(state.finished.unwrap_or(state.began))));
-            }
-            Begun::Other(state) => return Err(Failure::Other(format!("begun at {}", options.zone.text(state.began)))),
-            Begun::InUse(rows) => return Err(Failure::InUse(rows)),
-        }),
     };
-    let table = state.as_ref().and(table);
-    let (began, written) = state.as_ref().map_or((now, 0), |state| (state.began, state.written));
-    let sealer = keys.sealer()?;
-    let mut load = Load::new(options, &spool, &mut report, table, (began, written), (sealer, redemption));
+    let began = before.map_or(now, |state| state.began);
+    let mut load = Load::new(options, &spool, &mut report, began, (keys.sealer()?, redemption));
+    load.judge()?;
+    let asks = load.losses().but(&options.accepted);
+    if !asks.is_empty() && !options.is_dry {
+        report.flush()?;
+        return Err(Failure::Asks(asks));
+    }
+    if let Some(table) = table {
+        let state = begun(table, &source, &options.zone, now).await?;
+        if state.began != began {
+            return Err(Failure::Other("somebody else began one just now".to_owned()));
+        }
+        load.write_to(table, state.written);
+    }
     load.everything(progress).await?;
     let items = load.items();
     let counts = load.into_counts();
@@ -207,10 +239,20 @@ pub async fn run(
         }
     };
     let (tables, remarks) = (report.numbers().clone(), report.kinds().clone());
-    let summary = Summary { tables, remarks, items, meanwhile, books };
+    let summary = Summary { tables, remarks, items, asks, meanwhile, books };
     report.line(&summary.line())?;
     report.flush()?;
     Ok(summary)
+}
+
+/// Begins the load, or goes on with it.
+async fn begun(table: &Table, source: &Source, zone: &Zone, now: i64) -> Result<State, Failure> {
+    match table::import::begin(table, source, zone, now).await? {
+        Begun::Ready(state) => Ok(state),
+        Begun::Done(state) => Err(Failure::Done(zone.text(state.finished.unwrap_or(state.began)))),
+        Begun::Other(state) => Err(Failure::Other(format!("begun at {}", zone.text(state.began)))),
+        Begun::InUse(rows) => Err(Failure::InUse(rows)),
+    }
 }
 
 /// The product's own check of the books, to its end.
@@ -235,78 +277,79 @@ async fn check(
 }
 
 /// What decides, beside the dump and the secret, what is written.
-fn how(options: &Options) -> String {
+fn how(options: &Options, survey: &Survey) -> String {
     let dump_zone = options
         .dump_zone
         .iana_name()
         .map_or_else(|| format!("{:?}", options.dump_zone.to_fixed_offset().ok()), str::to_owned);
-    format!("version {VERSION}, dump {dump_zone}, site {}, {:?}", options.zone_name, options.loopback)
+    let (zone, loopback, database) = (&options.zone_name, options.loopback, survey.taken());
+    format!("version {VERSION}, dump {dump_zone}, site {zone}, {loopback:?}, database {database:?}")
 }
 
-/// Reads the dump into the spool; returns a digest of it.
-fn read(options: &Options, spool: &Spool, report: &mut Report, progress: &mut Progress) -> Result<String, Failure> {
-    let path = &options.dump;
-    let failed = |source| Failure::File { path: path.clone(), source };
-    let file = File::open(path).map_err(failed)?;
-    let bytes = file.metadata().map_err(failed)?.len();
-    let hash = Arc::new(Mutex::new(Context::new(&SHA256)));
-    let hashed = Hashed { input: file, hash: Arc::clone(&hash) };
-    let mut input = BufReader::with_capacity(BUFFER_BYTES, hashed);
-    let begins = input.fill_buf().map_err(failed)?;
-    let is_gzip = begins.starts_with(&[0x1f, 0x8b]);
-    refuse_others(begins, path)?;
-    let mut reader = Reader { spool, report, zone: &options.dump_zone };
-    if is_gzip {
-        // How much that will be is only known at its end.
-        progress.begin(0, 0);
-        let plain = flate2::read::MultiGzDecoder::new(input);
-        reader.read(BufReader::with_capacity(BUFFER_BYTES, plain), progress)?;
-    } else {
-        progress.begin(bytes, 0);
-        reader.read(input, progress)?;
-    }
-    let hash = hash.lock().unwrap_or_else(PoisonError::into_inner).clone().finish();
-    Ok(hash.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+/// A dump that is read.
+struct Dump {
+    digest: String,
+    survey: Survey,
+    spool: Spool,
+    report: Report,
 }
 
-/// Files that are clearly something else deserve a clearer word.
-fn refuse_others(begins: &[u8], path: &Path) -> Result<(), Failure> {
-    let kinds: [(&[u8], &str); 5] = [
-        (b"PK\x03\x04", "a zip archive; unpack it first"),
-        (b"BZh", "compressed by bzip2; unpack it first"),
-        (b"\xFD7zXZ", "compressed by xz; unpack it first"),
-        (b"\x28\xB5\x2F\xFD", "compressed by zstd; unpack it first"),
-        (b"SQLite format 3", "an SQLite database"),
-    ];
-    match kinds.into_iter().find(|(magic, _)| begins.starts_with(magic)) {
-        Some((_, what)) => Err(DumpError::NotADump { line: 1, what: what.to_owned() }.into()),
-        None if begins.is_empty() => {
-            Err(DumpError::NotADump { line: 1, what: format!("{} is empty", path.display()) }.into())
+/// Reads the dump into a spool; twice when the first of its databases is not the one.
+fn read(options: &Options, progress: &mut Progress) -> Result<Dump, Failure> {
+    let mut wanted = options.database.as_deref().map_or(Wanted::First, |name| Wanted::Only(Some(name.into())));
+    loop {
+        let mut report = Report::create(options.report.as_deref())
+            .map_err(|source| Failure::File { path: options.report.clone().unwrap_or_default(), source })?;
+        let spool = Spool::create(&options.spool)?;
+        let mut input = open::Input::of(&options.dump)?;
+        progress.begin(input.bytes, 0);
+        let garbled = Garbled::default();
+        let mut reader = Reader { spool: &spool, report: &mut report, zone: &options.dump_zone, garbled };
+        let mut survey = reader.read(&mut input.text, wanted, progress)?;
+        let garbled = reader.garbled;
+        survey.check_end(options.accepted.contains("end"))?;
+        if let Some(other) = survey.verdict(options.database.as_deref())? {
+            wanted = Wanted::Only(other);
+            continue;
         }
-        None => Ok(()),
+        tell(&survey, &garbled, &mut report)?;
+        return Ok(Dump { digest: input.digest(), survey, spool, report });
     }
 }
 
-/// Adds up a digest of what is read.
-struct Hashed<R> {
-    input: R,
-    hash: Arc<Mutex<Context>>,
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.input.read(buffer)?;
-        if let Some(some) = buffer.get(..count) {
-            self.hash.lock().unwrap_or_else(PoisonError::into_inner).update(some);
-        }
-        Ok(count)
+/// What is odd about a dump as a whole: into the report, and to ask about.
+fn tell(survey: &Survey, garbled: &Garbled, report: &mut Report) -> io::Result<()> {
+    for (name, rows) in survey.others().filter(|(_, rows)| *rows > 0) {
+        let place = Place { table: "(other database)", line: 0, id: 0 };
+        report.say(place, Fate::Kept, "other_database", &json!({"database": name, "rows": rows}))?;
     }
+    for table in survey.missing() {
+        let names: Vec<String> = table.others.iter().map(|name| format!("`{name}`")).collect();
+        let what = format!("the dump has no table `{}` (nor {})", table.name, names.join(" nor "));
+        report.losses().add(&format!("missing:{}", table.name), || what.clone());
+        report.say(Place { table: table.name, line: 0, id: 0 }, Fate::Kept, "missing_table", &json!(what))?;
+    }
+    if survey.is_unmarked() {
+        let what =
+            "nothing in the dump tells where it ends, so that it may be cut: look whether its last rows are there";
+        report.losses().add("end", || what.to_owned());
+        report.say(Place { table: "(dump)", line: 0, id: 0 }, Fate::Kept, "no_end", &json!(what))?;
+    }
+    if let Some(text) = garbled.found() {
+        let what = format!(
+            "texts look garbled, such as {text:?}: `>` of PowerShell does that, and a wrong SET NAMES; make the dump with \
+             mysqldump --default-character-set=utf8mb4 --result-file=dump.sql"
+        );
+        report.losses().add("garbled", || what.clone());
+        report.say(Place { table: "(dump)", line: 0, id: 0 }, Fate::Kept, "garbled", &json!(what))?;
+    }
+    Ok(())
 }
 
 impl Summary {
-    /// Whether the books are in order and nobody was in the way.
+    /// Whether the books are in order, nobody was in the way, and nothing is to be asked.
     pub fn is_clean(&self) -> bool {
-        self.meanwhile == 0 && self.books.as_ref().is_none_or(|books| books.number == 0)
+        self.asks.is_empty() && self.meanwhile == 0 && self.books.as_ref().is_none_or(|books| books.number == 0)
     }
 
     fn line(&self) -> serde_json::Value {
@@ -321,7 +364,8 @@ impl Summary {
         json!({
             "summary": tables.collect::<serde_json::Map<_, _>>(),
             "remarks": remarks.collect::<serde_json::Map<_, _>>(),
-            "items": self.items, "meanwhile": self.meanwhile, "books": books,
+            "items": self.items, "asks": self.asks.iter().map(|loss| &loss.word).collect::<Vec<_>>(),
+            "meanwhile": self.meanwhile, "books": books,
         })
     }
 
@@ -338,6 +382,9 @@ impl Summary {
         }
         if self.meanwhile > 0 {
             let _ = writeln!(text, "WARNING: people put {} rows into the table meanwhile", self.meanwhile);
+        }
+        if !self.asks.is_empty() {
+            let _ = write!(text, "without --dry-run, nothing would be imported:\n{}", losses::told(&self.asks));
         }
         let _ = match &self.books {
             None => writeln!(text, "nothing was written: this was a dry run"),

@@ -18,6 +18,7 @@ use serde_json::Value;
 use table::Table;
 use table::import::{Counts, Put, Rows, Writer};
 
+use crate::losses::Losses;
 use crate::progress::Progress;
 use crate::report::{Fate, Place, Report};
 use crate::spool::{Spool, number};
@@ -30,6 +31,8 @@ pub(crate) struct Load<'a> {
     report: &'a mut Report,
     rows: Rows,
     writer: Writer,
+    /// What is judged and not yet written: settings, products, channels and keys, of which there are few.
+    judged: Vec<Put>,
     sealer: Sealer,
     redemption: RedemptionKey,
     /// When it first began, in milliseconds since the Unix epoch.
@@ -45,13 +48,21 @@ impl<'a> Load<'a> {
         options: &'a Options,
         spool: &'a Spool,
         report: &'a mut Report,
-        table: Option<&Table>,
-        (began, written): (i64, u64),
+        began: i64,
         (sealer, redemption): (Sealer, RedemptionKey),
     ) -> Self {
-        let writer = Writer::to(table.cloned(), written);
-        let today = options.zone.day(began);
-        Self { options, spool, report, rows: Rows::default(), writer, sealer, redemption, began, today, openings: 0 }
+        let (rows, writer, judged, today) = (Rows::default(), Writer::to(None, 0), Vec::new(), options.zone.day(began));
+        Self { options, spool, report, rows, writer, judged, sealer, redemption, began, today, openings: 0 }
+    }
+
+    /// From now on items go into this table, which has the first `written` ones.
+    pub(crate) fn write_to(&mut self, table: &Table, written: u64) {
+        self.writer = Writer::to(Some(table.clone()), written);
+    }
+
+    /// What would be lost, as far as it is asked about.
+    pub(crate) fn losses(&mut self) -> &mut Losses {
+        self.report.losses()
     }
 
     /// Items so far.
@@ -64,18 +75,26 @@ impl<'a> Load<'a> {
         self.rows.counts().clone()
     }
 
-    /// Writes all of it.
-    pub(crate) async fn everything(&mut self, progress: &mut Progress) -> Result<(), Failure> {
-        progress.begin(self.rows_to_write()?, 0);
-        self.settings().await?;
-        self.notices().await?;
-        self.upstream_keys().await?;
-        self.products().await?;
-        self.channels().await?;
-        self.warn_of_ids_ahead()?;
+    /// Decides what is taken over of all that is asked about when it is not, before anything is written.
+    pub(crate) fn judge(&mut self) -> Result<(), Failure> {
+        self.settings()?;
+        self.upstream_keys()?;
+        self.products()?;
+        self.channels()?;
+        self.look_at_people()?;
         // A ledger names the codes and orders that its rows tell of.
         self.sort_codes()?;
-        self.sort_orders()?;
+        self.sort_orders()
+    }
+
+    /// Writes all of it, once it is judged.
+    pub(crate) async fn everything(&mut self, progress: &mut Progress) -> Result<(), Failure> {
+        progress.begin(self.rows_to_write()?, 0);
+        for put in std::mem::take(&mut self.judged) {
+            self.put(put).await?;
+        }
+        self.notices().await?;
+        self.warn_of_ids_ahead()?;
         self.people(progress).await?;
         self.signins(progress).await?;
         self.orders(progress).await?;
@@ -120,8 +139,25 @@ impl<'a> Load<'a> {
         self.put(put).await
     }
 
+    /// A row of the dump as its item, which is written when all are judged.
+    fn judge_row(&mut self, place: Place<'_>, put: Put) {
+        self.report.written(place.table);
+        self.judged.push(put);
+    }
+
     fn leave_out(&mut self, place: Place<'_>, kind: &'static str, detail: &Value) -> Result<(), Failure> {
-        Ok(self.report.say(place, Fate::LeftOut, kind, detail)?)
+        self.leave_out_called(place, "", kind, detail)
+    }
+
+    /// The same, of a row that people know by a name.
+    fn leave_out_called(
+        &mut self,
+        place: Place<'_>,
+        called: &str,
+        kind: &'static str,
+        detail: &Value,
+    ) -> Result<(), Failure> {
+        Ok(self.report.leave_out(place, kind, detail, called)?)
     }
 
     fn remark(&mut self, place: Place<'_>, kind: &'static str, detail: &Value) -> Result<(), Failure> {

@@ -60,8 +60,10 @@ async fn import(arguments: Arguments) -> Result<Summary, Failure> {
     };
     let table = if arguments.is_dry { None } else { Some(platform::table(&outside).map_err(Failure::missing)?) };
     let mut progress = Progress::to(Box::new(io::stderr()), outside.clock.clone());
-    let Arguments { dump, zone: (zone, zone_name), dump_zone, report, spool, is_dry, .. } = arguments;
-    let options = Options { dump, dump_zone, zone, zone_name, report: Some(report), spool, loopback, is_dry };
+    let Arguments { dump, zone: (zone, zone_name), dump_zone, database, accepted, report, spool, is_dry, .. } =
+        arguments;
+    let report = Some(report);
+    let options = Options { dump, dump_zone, zone, zone_name, database, accepted, report, spool, loopback, is_dry };
     import::run(&options, &outside, &keys, table.as_ref(), &mut progress).await
 }
 

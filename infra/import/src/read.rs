@@ -10,12 +10,14 @@ use jiff::tz::TimeZone;
 use rusqlite::types::Value;
 use serde_json::json;
 
-use crate::Failure;
 use crate::classic::{self, Kind, Table};
-use crate::dump::{Column, Dump, DumpError, Row};
+use crate::dump::{Column, Database, Dump, DumpError, Row};
+use crate::garbled::Garbled;
 use crate::progress::Progress;
 use crate::report::{Fate, Place, Report, quoted};
 use crate::spool::Spool;
+use crate::survey::{Survey, Wanted};
+use crate::{Failure, encoding};
 
 /// Unknown tables and columns that are named; the others are counted.
 const NAMED_MAX: usize = 200;
@@ -28,20 +30,18 @@ struct Mapping {
 
 /// Rows that share their table and their columns.
 struct Statement {
+    database: Database,
     table: Arc<str>,
     columns: Arc<[Column]>,
-    /// None for a table that is not taken over.
+    /// None for one that is not taken over.
+    known: Option<&'static Table>,
+    /// None for a table, or a database, that is not taken over.
     mapping: Option<Mapping>,
 }
 
 impl Statement {
-    fn of(row: &Row, unknown: &mut BTreeSet<String>) -> Result<Self, Failure> {
-        let mapping = Mapping::of(row, unknown)?;
-        Ok(Self { table: Arc::clone(&row.table), columns: Arc::clone(&row.columns), mapping })
-    }
-
     fn is_of(&self, row: &Row) -> bool {
-        Arc::ptr_eq(&self.columns, &row.columns) && self.table == row.table
+        Arc::ptr_eq(&self.columns, &row.columns) && self.table == row.table && self.database == row.database
     }
 }
 
@@ -51,37 +51,65 @@ pub(crate) struct Reader<'a> {
     pub(crate) report: &'a mut Report,
     /// The zone of times without one.
     pub(crate) zone: &'a TimeZone,
+    pub(crate) garbled: Garbled,
 }
 
 impl Reader<'_> {
-    /// Reads all of it.
-    pub(crate) fn read<R: BufRead>(&mut self, input: R, progress: &mut Progress) -> Result<(), Failure> {
+    /// Reads all of it: takes the rows of the database that is wanted, and counts those of the others.
+    pub(crate) fn read<R: BufRead>(
+        &mut self,
+        input: R,
+        wanted: Wanted,
+        progress: &mut Progress,
+    ) -> Result<Survey, Failure> {
         let mut dump = Dump::of(input);
+        let mut survey = Survey::of(wanted);
         let mut current: Option<Statement> = None;
-        let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
+        let mut unknown: BTreeMap<(Database, Arc<str>), u64> = BTreeMap::new();
         let mut unknown_columns: BTreeSet<String> = BTreeSet::new();
         while let Some(row) = dump.next()? {
             if !current.as_ref().is_some_and(|statement| statement.is_of(&row)) {
-                current = Some(Statement::of(&row, &mut unknown_columns)?);
+                current = Some(Self::statement(&row, &mut survey, &mut unknown_columns));
             }
             progress.tick("reading", dump.read());
-            match current.as_ref().and_then(|statement| statement.mapping.as_ref()) {
-                Some(mapping) => self.take(mapping, &row)?,
-                None if unknown.len() < NAMED_MAX || unknown.contains_key(&*row.table) => {
-                    *unknown.entry(row.table.to_string()).or_default() += 1;
-                }
-                None => *unknown.entry("…".to_owned()).or_default() += 1,
+            let Some(statement) = current.as_ref() else { continue };
+            survey.count(&row.database, statement.known);
+            if let Some(mapping) = &statement.mapping {
+                self.take(mapping, &row)?;
+            } else if statement.known.is_none() {
+                let place = (row.database.clone(), Arc::clone(&row.table));
+                let is_named = unknown.len() < NAMED_MAX || unknown.contains_key(&place);
+                let place = if is_named { place } else { (row.database.clone(), "…".into()) };
+                *unknown.entry(place).or_default() += 1;
             }
         }
-        for (table, rows) in unknown {
-            let place = Place { table: &table, line: 0, id: 0 };
-            self.report.say(place, Fate::LeftOut, "unknown_table", &json!({"rows": rows}))?;
+        survey.end(&dump);
+        for ((database, table), rows) in unknown {
+            if survey.is_taken(&database) {
+                let place = Place { table: &table, line: 0, id: 0 };
+                self.report.say(place, Fate::LeftOut, "unknown_table", &json!({"rows": rows}))?;
+            }
         }
         for column in unknown_columns {
             let place = Place { table: column.split('.').next().unwrap_or_default(), line: 0, id: 0 };
             self.report.say(place, Fate::Kept, "unknown_column", &json!(column))?;
         }
-        Ok(())
+        Ok(survey)
+    }
+
+    /// What to do with the rows that begin with this one.
+    fn statement(row: &Row, survey: &mut Survey, unknown: &mut BTreeSet<String>) -> Statement {
+        let known = classic::table(&row.table);
+        let is_taken = known.is_some() && survey.takes(&row.database);
+        let mapping = match Mapping::of(row, unknown, is_taken) {
+            Ok(mapping) => mapping.filter(|_| is_taken),
+            Err(misfit) => {
+                survey.misfits(&row.database, misfit);
+                None
+            }
+        };
+        let (database, table, columns) = (row.database.clone(), Arc::clone(&row.table), Arc::clone(&row.columns));
+        Statement { database, table, columns, known, mapping }
     }
 
     fn take(&mut self, mapping: &Mapping, row: &Row) -> Result<(), Failure> {
@@ -93,7 +121,8 @@ impl Reader<'_> {
             let bytes = at.and_then(|at| row.values.get(at)).and_then(Option::as_deref);
             let text = bytes.map(std::str::from_utf8).transpose();
             let Ok(text) = text else {
-                let what = format!("something else (column {} of {})", field.name, table.name);
+                let guess = encoding::guess(bytes.unwrap_or_default());
+                let what = format!("something else (column {} of {}){guess}", field.name, table.name);
                 return Err(DumpError::Charset { line: row.line, what }.into());
             };
             let value = match field.kind {
@@ -105,7 +134,10 @@ impl Reader<'_> {
                     text.and_then(|text| millis(text, zone)).map_or(Value::Null, Value::Integer)
                 }
                 Kind::Gone => Value::Integer(i64::from(text.is_some_and(is_gone))),
-                Kind::Text => text.map_or(Value::Null, |text| Value::Text(text.to_owned())),
+                Kind::Text => {
+                    self.garbled.look(text.unwrap_or_default());
+                    text.map_or(Value::Null, |text| Value::Text(text.to_owned()))
+                }
             };
             if field.kind == Kind::Id
                 && let Value::Integer(id) = value
@@ -114,26 +146,26 @@ impl Reader<'_> {
             }
             if field.is_needed && value == Value::Null && field.name != "value" {
                 let detail = json!({"column": field.name, "value": text.map(quoted)});
-                return Ok(self.report.say(place, Fate::LeftOut, "unreadable", &detail)?);
+                return Ok(self.report.leave_out(place, "unreadable", &detail, "")?);
             }
             values.push(value);
         }
         if row.is_too_long {
-            return Ok(self.report.say(place, Fate::LeftOut, "too_long", &json!("a value has more than 1 MB"))?);
+            return Ok(self.report.leave_out(place, "too_long", &json!("a value has more than 1 MB"), "")?);
         }
         if let Some(refusal) = refusal(table, &values) {
             return Ok(self.report.say(place, Fate::LeftOut, refusal, &json!(null))?);
         }
         let line = i64::try_from(row.line).unwrap_or(0);
         if !self.spool.add(table, line, values)? {
-            self.report.say(place, Fate::LeftOut, "id_twice", &json!(null))?;
+            self.report.leave_out(place, "id_twice", &json!("the dump has two rows of this id"), "")?;
         }
         Ok(())
     }
 }
 
 impl Mapping {
-    fn of(row: &Row, unknown: &mut BTreeSet<String>) -> Result<Option<Self>, Failure> {
+    fn of(row: &Row, unknown: &mut BTreeSet<String>, is_taken: bool) -> Result<Option<Self>, Failure> {
         let Some(table) = classic::table(&row.table) else { return Ok(None) };
         let mut places = vec![None; table.fields.len()];
         for (at, column) in row.columns.iter().enumerate() {
@@ -141,7 +173,10 @@ impl Mapping {
                 // Of two names of one thing, the first counts.
                 Some(place) if place.is_none() => *place = Some(at),
                 // Known, and not taken over: settings have remarks of their own here, and passwords are hashed otherwise.
-                None if !["password", "remarks"].contains(&column.name.as_str()) && unknown.len() < NAMED_MAX => {
+                None if is_taken
+                    && !["password", "remarks"].contains(&column.name.as_str())
+                    && unknown.len() < NAMED_MAX =>
+                {
                     unknown.insert(format!("{}.{}", table.name, column.name));
                 }
                 _ => {}

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::losses::Losses;
+
 /// Characters of a value that a line quotes.
 const QUOTED_CHARS_MAX: usize = 80;
 
@@ -47,6 +49,7 @@ pub(crate) struct Report {
     file: Option<BufWriter<File>>,
     numbers: BTreeMap<String, Numbers>,
     kinds: BTreeMap<(String, &'static str), u64>,
+    losses: Losses,
     done: u64,
 }
 
@@ -54,7 +57,7 @@ impl Report {
     /// To this file, which is replaced.
     pub(crate) fn create(path: Option<&Path>) -> io::Result<Self> {
         let file = path.map(File::create).transpose()?.map(BufWriter::new);
-        Ok(Self { file, numbers: BTreeMap::new(), kinds: BTreeMap::new(), done: 0 })
+        Ok(Self { file, numbers: BTreeMap::new(), kinds: BTreeMap::new(), losses: Losses::default(), done: 0 })
     }
 
     pub(crate) fn read(&mut self, table: &str) {
@@ -89,6 +92,35 @@ impl Report {
             "table": place.table, "line": place.line, "id": place.id.to_string(), "fate": fate, "kind": kind,
             "detail": detail,
         }))
+    }
+
+    /// A line about a row that is left out; and a loss to ask about, where nobody would miss the row at once. `called` is
+    /// what people know it by.
+    pub(crate) fn leave_out(
+        &mut self,
+        place: Place<'_>,
+        kind: &'static str,
+        detail: &Value,
+        called: &str,
+    ) -> io::Result<()> {
+        let Place { table, line, id } = place;
+        let word = match table {
+            "config" if !called.is_empty() => format!("config:{called}"),
+            "config" | "product" | "payment" | "token" => format!("{table}:{id}"),
+            "user" | "carmi" | "order" => table.to_owned(),
+            _ => return self.say(place, Fate::LeftOut, kind, detail),
+        };
+        self.losses.add(&word, || {
+            let called = if called.is_empty() { String::new() } else { format!(" ({called})") };
+            let detail = detail.as_str().map_or_else(|| detail.to_string(), str::to_owned);
+            format!("`{table}` {id}{called}, line {line}, is left out: {kind}, {detail}")
+        });
+        self.say(place, Fate::LeftOut, kind, detail)
+    }
+
+    /// What is lost, as far as it is asked about.
+    pub(crate) fn losses(&mut self) -> &mut Losses {
+        &mut self.losses
     }
 
     /// A line about everything.

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use super::statement::keep;
-use super::{COLUMNS_MAX, Dump, DumpError, NAME_BYTES_MAX};
+use super::{COLUMNS_MAX, Database, Dump, DumpError, NAME_BYTES_MAX};
 
 /// What a definition in `CREATE TABLE` begins with that is no column.
 const NO_COLUMNS: [&str; 9] =
@@ -49,14 +49,22 @@ impl<R: BufRead> Dump<R> {
             }
             name = self.name()?;
         }
-        let name = self.behind_dot(name)?;
+        let line = self.bytes.line();
+        let table = self.behind_dot(name)?;
         self.space()?;
         if self.bytes.peek()? != Some(b'(') {
             return self.rest_of_statement().map(|_| ());
         }
         self.bytes.next()?;
         let columns = self.definitions()?;
-        self.tables.insert(name, columns.into());
+        if self.filled.contains(&table) && crate::classic::table(&table.1).is_some() {
+            let what = format!(
+                "the table `{}` begins once more: the file holds two dumps, one behind the other; give one of them",
+                table.1
+            );
+            return Err(DumpError::Unsupported { line, what });
+        }
+        self.tables.insert(table, columns.into());
         self.rest_of_statement().map(|_| ())
     }
 
@@ -128,14 +136,14 @@ impl<R: BufRead> Dump<R> {
         Ok(String::from_utf8_lossy(&name).into_owned())
     }
 
-    /// The table of `database.table`.
-    pub(super) fn behind_dot(&mut self, name: String) -> Result<String, DumpError> {
+    /// The database and the table of `database.table`, or of a name alone.
+    pub(super) fn behind_dot(&mut self, name: String) -> Result<(Database, String), DumpError> {
         self.space()?;
         if self.bytes.peek()? == Some(b'.') {
             self.bytes.next()?;
-            return self.name();
+            return Ok((Some(name.into()), self.name()?));
         }
-        Ok(name)
+        Ok((self.database.clone(), name))
     }
 
     /// The names in brackets before `VALUES`.

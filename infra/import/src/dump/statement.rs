@@ -4,12 +4,12 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use super::schema::columns_named;
-use super::{Dump, DumpError, NAME_BYTES_MAX, shown};
+use super::{Dump, DumpError, Insert, NAME_BYTES_MAX, frame, shown};
 
 /// What may stand between `INSERT` and the table's name.
 const BEFORE_NAMES: [&str; 5] = ["INTO", "IGNORE", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"];
 /// How much of a comment or a `SET` is looked at.
-const LOOKED_AT_BYTES: usize = 400;
+const LOOKED_AT_BYTES: usize = 1000;
 /// Character sets whose bytes are UTF-8 too.
 const UTF8: [&str; 6] = ["utf8", "utf8mb3", "utf8mb4", "ascii", "us-ascii", "binary"];
 
@@ -49,8 +49,13 @@ impl<R: BufRead> Dump<R> {
                 let text = self.rest_of_statement()?;
                 self.obey(&format!("SET {}", text.trim_start()))?;
             }
+            "USE" => {
+                let name = self.rest_of_statement()?;
+                self.database = Some(name.trim().into());
+            }
             _ => {
-                self.rest_of_statement()?;
+                let rest = self.rest_of_statement()?;
+                self.frame.statement(word, &rest);
             }
         }
         Ok(false)
@@ -69,7 +74,7 @@ impl<R: BufRead> Dump<R> {
             }
         }
         let name = if name.is_empty() { self.name()? } else { name };
-        let name = self.behind_dot(name)?;
+        let place = self.behind_dot(name)?;
         self.space()?;
         if self.bytes.peek()?.is_none() {
             return Err(self.cut("a statement has no end"));
@@ -81,16 +86,19 @@ impl<R: BufRead> Dump<R> {
             self.rest_of_statement()?;
             return Ok(false);
         }
-        let columns = match (listed, self.tables.get(&name)) {
+        let columns = match (listed, self.tables.get(&place)) {
             (Some(names), known) => columns_named(names, known.map(AsRef::as_ref)),
             (None, Some(columns)) => Arc::clone(columns),
             (None, None) => {
                 let line = self.bytes.line();
+                let name = &place.1;
                 let what = format!("rows of `{name}` without names of columns, and no CREATE TABLE before them");
                 return Err(DumpError::Unsupported { line, what });
             }
         };
-        self.insert = Some((name.into(), columns));
+        self.frame.rows();
+        self.insert = Some(Insert { database: place.0.clone(), table: place.1.as_str().into(), columns });
+        self.filled.insert(place);
         Ok(true)
     }
 
@@ -122,6 +130,7 @@ impl<R: BufRead> Dump<R> {
             }
         }
         let compact: String = upper.chars().filter(|c| !c.is_whitespace() && *c != '\'' && *c != '"').collect();
+        self.frame.set(&compact);
         if compact.contains("TIME_ZONE=+00:00") {
             self.has_utc_timestamps = true;
         }
@@ -162,11 +171,18 @@ impl<R: BufRead> Dump<R> {
     fn line_comment(&mut self) -> Result<(), DumpError> {
         let mut text = Vec::new();
         self.bytes.until(|byte| byte == b'\n', |some| keep(&mut text, some, LOOKED_AT_BYTES))?;
-        let text = String::from_utf8_lossy(&text);
-        let text = text.trim_start_matches(['-', ' ']);
-        self.has_head |= text.starts_with("MySQL dump") || text.starts_with("MariaDB dump");
-        self.has_foot |= text.starts_with("Dump completed");
+        self.heed(String::from_utf8_lossy(&text).trim_start_matches(['-', '#', ' ']));
         Ok(())
+    }
+
+    /// What a comment tells of the dump: by which program it is, where it ends, and of which database.
+    fn heed(&mut self, text: &str) {
+        if self.frame.comment(text) {
+            self.database = None;
+        }
+        if let Some(name) = frame::database(text) {
+            self.database = Some(name.into());
+        }
     }
 
     fn block_comment(&mut self) -> Result<(), DumpError> {
@@ -183,7 +199,12 @@ impl<R: BufRead> Dump<R> {
             keep(&mut text, b"*", LOOKED_AT_BYTES);
         }
         let is_conditional = text.starts_with(b"!") || text.starts_with(b"M!");
-        if is_conditional { self.obey(&String::from_utf8_lossy(&text)) } else { Ok(()) }
+        let text = String::from_utf8_lossy(&text);
+        if is_conditional {
+            return self.obey(&text);
+        }
+        self.heed(text.trim_start());
+        Ok(())
     }
 
     /// Passes a statement's rest, its end too, and returns how it begins.

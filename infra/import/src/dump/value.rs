@@ -1,14 +1,14 @@
 //! The values of a row.
 
 use std::io::BufRead;
-use std::sync::Arc;
 
 use super::statement::keep;
-use super::{Column, Dump, DumpError, Row, VALUE_BYTES_MAX, Value, shown};
+use super::{Dump, DumpError, Insert, Row, VALUE_BYTES_MAX, Value, shown};
 
 impl<R: BufRead> Dump<R> {
     /// The next row of a statement; none when it has ended.
-    pub(super) fn tuple(&mut self, table: &Arc<str>, columns: &Arc<[Column]>) -> Result<Option<Row>, DumpError> {
+    pub(super) fn tuple(&mut self, insert: &Insert) -> Result<Option<Row>, DumpError> {
+        let Insert { database, table, columns } = insert.clone();
         self.space()?;
         match self.bytes.peek()? {
             Some(b'(') => {}
@@ -48,9 +48,8 @@ impl<R: BufRead> Dump<R> {
                 Some(other) => return Err(self.not_a_dump(format!("{} behind a value", shown(other)))),
             }
         }
-        let (table, columns) = (Arc::clone(table), Arc::clone(columns));
         let has_utc_timestamps = self.has_utc_timestamps;
-        Ok(Some(Row { table, columns, values, line, is_too_long, has_utc_timestamps }))
+        Ok(Some(Row { database, table, columns, values, line, is_too_long, has_utc_timestamps }))
     }
 
     /// White space and block comments: a `-` begins a number here.

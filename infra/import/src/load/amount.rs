@@ -64,6 +64,12 @@ pub(super) fn day(text: &str) -> Option<BusinessDay> {
     BusinessDay::parse(text.split_once('.').map_or(text, |(time, _)| time))
 }
 
+/// Whether what stands where a day would says that there is none.
+pub(super) fn is_no_day(text: &str) -> bool {
+    let text = text.trim();
+    ["", "0", "\0", "-1"].contains(&text) || text.starts_with("0000")
+}
+
 /// Dollars as millionths of one; 0 for what is none.
 pub(super) fn millionths(text: &str) -> i64 {
     let text = text.trim();

@@ -1,11 +1,13 @@
 //! What administrators keep: settings, notices and upstream keys, by the rules that hold when they are saved.
 
+use std::collections::BTreeMap;
+
 use domain::limits::{MODEL_BYTES_MAX, NOTICE_SORT_MAX, REMARK_CHARS_MAX};
 use domain::settings::Definition;
 use domain::{NoticeId, Remark, UpstreamId, settings};
 use outbound::Endpoint;
 use rusqlite::Row;
-use serde_json::json;
+use serde_json::{Value, json};
 use table::notice::{Notice, Title};
 use table::setting::Setting;
 use table::upstream_key::{self, KEYS_MAX, Kind, UpstreamKey};
@@ -13,39 +15,55 @@ use table::upstream_key::{self, KEYS_MAX, Kind, UpstreamKey};
 use super::amount::{millionths, whole};
 use super::{Load, is_on, place};
 use crate::Failure;
-use crate::report::{Place, quoted};
+use crate::report::{Fate, Place, quoted};
 use crate::spool::{text, times};
 
 /// Longest secret and most models: as when an administrator saves a key.
 const SECRET_BYTES_MAX: usize = 2_000;
 const MODELS_MAX: usize = 100;
 const MODELS_BYTES_MAX: usize = 4_000;
+/// Longest value of a setting that is shown.
+const SHOWN_CHARS_MAX: usize = 12;
 
 impl Load<'_> {
-    /// The settings that are known, as they may be.
-    pub(super) async fn settings(&mut self) -> Result<(), Failure> {
+    /// The settings that are known, as they may be. One that is left out would leave its default in force.
+    pub(super) fn settings(&mut self) -> Result<(), Failure> {
         let spool = self.spool;
         let mut statement = spool.db.prepare("SELECT * FROM config ORDER BY id")?;
         let mut found = statement.query([])?;
+        let mut taken: BTreeMap<&'static str, String> = BTreeMap::new();
         while let Some(row) = found.next()? {
             let place = place("config", row)?;
             let (name, sent) = (text(row, "name")?, text(row, "value")?);
             let Some(definition) = Definition::find(name.trim()) else {
-                self.leave_out(place, "unknown_setting", &quoted(&name))?;
+                self.report.say(place, Fate::LeftOut, "unknown_setting", &quoted(&name))?;
                 continue;
             };
-            if !spool.take(&format!("setting {}", definition.name))? {
-                self.leave_out(place, "setting_twice", &quoted(&name))?;
-                continue;
+            match taken.get(definition.name) {
+                Some(first) if *first == sent => {
+                    self.report.say(place, Fate::LeftOut, "setting_twice", &quoted(&name))?;
+                    continue;
+                }
+                Some(_) => {
+                    let detail = json!("the dump has it twice, with two values; the row with the lower id counts");
+                    self.leave_out_called(place, definition.name, "setting_twice", &detail)?;
+                    continue;
+                }
+                None => {}
             }
             match definition.read(&sent, site::sanitised) {
                 Ok(value) => {
                     let (created, updated) = times(row)?;
                     let put = self.rows.setting(definition.name, &Setting { value, created, updated })?;
-                    self.put_row(place, put).await?;
+                    self.judge_row(place, put);
                 }
-                Err(error) => self.leave_out(place, "setting", &json!({"name": name, "rule": error.to_string()}))?,
+                Err(error) => {
+                    let rule = error.to_string();
+                    let detail = json!({"value": shown(&sent), "rule": rule, "instead": definition.default});
+                    self.leave_out_called(place, definition.name, "setting", &detail)?;
+                }
             }
+            taken.insert(definition.name, sent);
         }
         Ok(())
     }
@@ -77,7 +95,7 @@ impl Load<'_> {
     }
 
     /// The upstream keys, sealed.
-    pub(super) async fn upstream_keys(&mut self) -> Result<(), Failure> {
+    pub(super) fn upstream_keys(&mut self) -> Result<(), Failure> {
         let spool = self.spool;
         let mut statement = spool.db.prepare("SELECT * FROM token ORDER BY id")?;
         let mut found = statement.query([])?;
@@ -91,7 +109,7 @@ impl Load<'_> {
             if let Some(key) = self.upstream_key(row, place)? {
                 keys += 1;
                 let put = self.rows.upstream_key(&key)?;
-                self.put_row(place, put).await?;
+                self.judge_row(place, put);
             }
         }
         Ok(())
@@ -143,6 +161,11 @@ impl Load<'_> {
             revision: 1,
         }))
     }
+}
+
+/// The value of a setting, if it is too short to be a secret.
+fn shown(value: &str) -> Value {
+    if value.chars().count() <= SHOWN_CHARS_MAX { quoted(value) } else { json!("…") }
 }
 
 /// Names behind commas of either width or on lines of their own.

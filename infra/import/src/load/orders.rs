@@ -46,15 +46,21 @@ struct Deal {
 impl Load<'_> {
     /// Decides which orders gave somebody something.
     pub(super) fn sort_orders(&mut self) -> Result<(), Failure> {
-        let mut statement = self.spool.db.prepare("SELECT * FROM \"order\" ORDER BY id")?;
+        let spool = self.spool;
+        let mut statement = spool.db.prepare("SELECT * FROM \"order\" ORDER BY id")?;
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
-            if let Ok(deal) = deal(row, self.product_of(row)?)?
-                && deal.state == State::Paid
-            {
+            let deal = match deal(row, self.product_of(row)?)? {
+                Ok(deal) => deal,
+                Err((kind, detail)) => {
+                    self.leave_out(place("order", row)?, kind, &detail)?;
+                    continue;
+                }
+            };
+            if deal.state == State::Paid {
                 let benefit = json!(deal.benefit).to_string();
                 let values = params![number(row, "id")?, number(row, "user_id")?, benefit, times(row)?.1];
-                self.spool.db.prepare_cached("INSERT INTO paid VALUES (?, ?, ?, ?)")?.execute(values)?;
+                spool.db.prepare_cached("INSERT INTO paid VALUES (?, ?, ?, ?)")?.execute(values)?;
             }
         }
         Ok(())
@@ -69,13 +75,8 @@ impl Load<'_> {
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
             let place = place("order", row)?;
-            let deal = match deal(row, self.product_of(row)?)? {
-                Ok(deal) => deal,
-                Err((kind, detail)) => {
-                    self.leave_out(place, kind, &detail)?;
-                    continue;
-                }
-            };
+            // Of those that are none it was told when they were sorted.
+            let Ok(deal) = deal(row, self.product_of(row)?)? else { continue };
             let Some(standing) = self.standing(row)? else { continue };
             let Some(order) = order(row, &deal, standing)? else { continue };
             if text(row, "trade_status")?.trim() == "TRADE_AWAIT" {

@@ -8,7 +8,7 @@ use table::import::Rows;
 use table::ledger::Cause;
 use table::user::User;
 
-use super::amount::{day, whole};
+use super::amount::{day, is_no_day, whole};
 use super::opened::{Gift, Old, Opened, open};
 use super::{Load, is_on, place, user_of};
 use crate::Failure;
@@ -31,6 +31,31 @@ const ORDERS: &str = "SELECT id, benefit, at FROM paid WHERE user_id = ? ORDER B
 type Gifts = (Vec<(&'static str, i64)>, Vec<Gift>);
 
 impl Load<'_> {
+    /// Asks about people whose credits or membership cannot be read: they would have none.
+    pub(super) fn look_at_people(&mut self) -> Result<(), Failure> {
+        let spool = self.spool;
+        let mut statement = spool.db.prepare("SELECT * FROM user WHERE delete_time = 0 ORDER BY id")?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let Place { line, id, .. } = place("user", row)?;
+            let mut ask = |column: &str, written: &str| {
+                let what = || format!("`user` {id}, line {line}: {column} {} cannot be read", quoted(written));
+                self.report.losses().add("user", what);
+            };
+            let credits = text(row, "integral")?;
+            if whole(&credits).is_none() {
+                ask("integral", &credits);
+            }
+            for column in ["vip_expire_time", "svip_expire_time", "subscribe"] {
+                let end = text(row, column)?;
+                if day(&end).is_none() && !is_no_day(&end) {
+                    ask(column, &end);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Everybody, in the order of their ids.
     pub(super) async fn people(&mut self, progress: &mut Progress) -> Result<(), Failure> {
         let spool = self.spool;
@@ -88,9 +113,9 @@ impl Load<'_> {
                 Role::User
             }
         };
-        let subscribe = day(&text(row, "subscribe")?);
-        let vip_day = day(&text(row, "vip_expire_time")?).or(subscribe).unwrap_or(fresh.vip_day);
-        let svip_day = day(&text(row, "svip_expire_time")?).unwrap_or(fresh.svip_day);
+        let subscribe = self.membership(row, "subscribe", place)?;
+        let vip_day = self.membership(row, "vip_expire_time", place)?.or(subscribe).unwrap_or(fresh.vip_day);
+        let svip_day = self.membership(row, "svip_expire_time", place)?.unwrap_or(fresh.svip_day);
         let credits = self.credits(&text(row, "integral")?, place)?;
         let user = User {
             nickname: nickname.unwrap_or_else(|| fresh.nickname.clone()),
@@ -103,6 +128,16 @@ impl Load<'_> {
             ..fresh
         };
         Ok((user, credits))
+    }
+
+    /// The last day of a membership.
+    fn membership(&mut self, row: &Row<'_>, column: &str, place: Place<'_>) -> Result<Option<BusinessDay>, Failure> {
+        let written = text(row, column)?;
+        let last = day(&written);
+        if last.is_none() && !is_no_day(&written) {
+            self.remark(place, "no_day", &json!({"column": column, "value": quoted(&written)}))?;
+        }
+        Ok(last)
     }
 
     fn credits(&mut self, text: &str, place: Place<'_>) -> Result<Credits, Failure> {

@@ -17,6 +17,9 @@ use crate::Failure;
 use crate::report::{Place, quoted};
 use crate::spool::{text, times};
 
+/// How much of the name of what is left out is shown.
+const SHOWN_CHARS_MAX: usize = 60;
+
 /// A channel as the dump tells of it, by its own row or by that of an order.
 #[derive(Debug, Default)]
 pub(super) struct OldChannel {
@@ -31,7 +34,7 @@ pub(super) struct OldChannel {
 
 impl Load<'_> {
     /// The products.
-    pub(super) async fn products(&mut self) -> Result<(), Failure> {
+    pub(super) fn products(&mut self) -> Result<(), Failure> {
         let spool = self.spool;
         let mut statement = spool.db.prepare("SELECT * FROM product ORDER BY id")?;
         let mut found = statement.query([])?;
@@ -45,7 +48,7 @@ impl Load<'_> {
             if let Some(product) = self.product(row, place)? {
                 products += 1;
                 let put = self.rows.product(&product)?;
-                self.put_row(place, put).await?;
+                self.judge_row(place, put);
             }
         }
         Ok(())
@@ -62,14 +65,14 @@ impl Load<'_> {
         let written = text(row, "price")?;
         let price = whole(&written).filter(|price| (1..=PRICE_FEN_MAX).contains(price)).and_then(Fen::new);
         let Some(price) = price else {
-            self.leave_out(place, "price", &quoted(&written))?;
+            self.leave_out_called(place, title.as_str(), "price", &quoted(&written))?;
             return Ok(None);
         };
         let fields = ["type", "value", "level", "integral", "day"].map(|name| text(row, name));
         let [kind, value, level, integral, day] = fields;
         let given = given(&kind?, &value?, &level?, (&integral?, &day?));
         let Some(benefit) = given else {
-            self.leave_out(place, "no_benefit", &json!("neither credits nor days, or both"))?;
+            self.leave_out_called(place, title.as_str(), "no_benefit", &json!("neither credits nor days, or both"))?;
             return Ok(None);
         };
         let badge = Badge::parse(&::shop::plain(&text(row, "badge")?));
@@ -93,7 +96,7 @@ impl Load<'_> {
     }
 
     /// The payment channels, their parameters sealed.
-    pub(super) async fn channels(&mut self) -> Result<(), Failure> {
+    pub(super) fn channels(&mut self) -> Result<(), Failure> {
         let spool = self.spool;
         let mut statement = spool.db.prepare("SELECT * FROM payment ORDER BY id")?;
         let mut found = statement.query([])?;
@@ -118,9 +121,13 @@ impl Load<'_> {
                 Ok(channel) => {
                     channels += 1;
                     let put = self.rows.channel(&channel)?;
-                    self.put_row(place, put).await?;
+                    self.judge_row(place, put);
                 }
-                Err((kind, detail)) => self.leave_out(place, kind, &json!(detail))?,
+                Err((kind, detail)) => {
+                    let called: String = [&old.name, &old.provider].map(|name| name.trim()).join(", ");
+                    let called: String = called.chars().take(SHOWN_CHARS_MAX).collect();
+                    self.leave_out_called(place, &called, kind, &json!(detail))?;
+                }
             }
         }
         Ok(())

@@ -6,5 +6,8 @@ mod codes;
 mod dumps;
 mod killed;
 mod lists;
+mod losses;
+mod shapes;
 mod site;
+mod tools;
 mod wrong;
