@@ -86,6 +86,9 @@ fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: Text/JSON\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
+/// Longer than any answer that comes takes, on any machine.
+const PATIENT_MILLIS: u64 = 60_000;
+
 async fn send(call: Call, millis: u64) -> Result<Answer, CallError> {
     Client::new(Loopback::Allow).unwrap().send(call, Instant::now() + Duration::from_millis(millis)).await
 }
@@ -93,9 +96,9 @@ async fn send(call: Call, millis: u64) -> Result<Answer, CallError> {
 #[tokio::test]
 async fn a_call_brings_its_whole_answer_back() {
     let (url, requests) = serve(vec![Act::Say(ok("{}"))]);
-    let answer = send(Call::post(url.clone(), "text/plain", "a=1", 10), 2_000).await.unwrap();
+    let answer = send(Call::post(url.clone(), "text/plain", "a=1", 10), PATIENT_MILLIS).await.unwrap();
     assert_eq!(answer, Answer { status: 200, content_type: "text/json".to_owned(), body: b"{}".to_vec() });
-    send(Call::get(url, 10), 2_000).await.unwrap();
+    send(Call::get(url, 10), PATIENT_MILLIS).await.unwrap();
     let requests = requests.lock().unwrap().clone();
     let posted = requests[0].to_lowercase();
     assert!(requests[0].starts_with("POST /pay?key=secret HTTP/1.1\r\n"), "{posted}");
@@ -108,7 +111,7 @@ async fn a_call_brings_its_whole_answer_back() {
 async fn every_status_comes_back_and_redirects_are_not_followed() {
     for (status, text) in [(302, "302 Found\r\nlocation: /elsewhere"), (404, "404 No"), (500, "500 No")] {
         let (url, requests) = serve(vec![Act::Say(format!("HTTP/1.1 {text}\r\ncontent-length: 4\r\n\r\nbody"))]);
-        let answer = send(Call::get(url, 10), 2_000).await.unwrap();
+        let answer = send(Call::get(url, 10), PATIENT_MILLIS).await.unwrap();
         assert_eq!((answer.status, answer.body.as_slice()), (status, &b"body"[..]));
         assert_eq!(requests.lock().unwrap().len(), 1);
     }
@@ -117,17 +120,17 @@ async fn every_status_comes_back_and_redirects_are_not_followed() {
 #[tokio::test]
 async fn answers_are_bounded() {
     let fits = serve(vec![Act::Say(ok("12345"))]).0;
-    assert_eq!(send(Call::get(fits.clone(), 5), 2_000).await.unwrap().body, b"12345");
-    assert_eq!(send(Call::get(fits, 4), 2_000).await, Err(CallError::TooLarge));
+    assert_eq!(send(Call::get(fits.clone(), 5), PATIENT_MILLIS).await.unwrap().body, b"12345");
+    assert_eq!(send(Call::get(fits, 4), PATIENT_MILLIS).await, Err(CallError::TooLarge));
     let head = "HTTP/1.1 500 No\r\n\r\n".to_owned();
     let endless = serve(vec![Act::Flood(head)]).0;
-    assert_eq!(send(Call::get(endless, 1 << 20), 5_000).await, Err(CallError::TooLarge));
+    assert_eq!(send(Call::get(endless, 1 << 20), PATIENT_MILLIS).await, Err(CallError::TooLarge));
     let gzip = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}".to_owned();
-    assert_eq!(send(Call::get(serve(vec![Act::Say(gzip)]).0, 5), 2_000).await, Err(CallError::Cut));
+    assert_eq!(send(Call::get(serve(vec![Act::Say(gzip)]).0, 5), PATIENT_MILLIS).await, Err(CallError::Cut));
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}".to_owned();
-    assert_eq!(send(Call::get(serve(vec![Act::Say(cut)]).0, 50), 2_000).await, Err(CallError::Cut));
+    assert_eq!(send(Call::get(serve(vec![Act::Say(cut)]).0, 50), PATIENT_MILLIS).await, Err(CallError::Cut));
     assert_eq!(
-        send(Call::get(serve(vec![Act::Say("no http\r\n".to_owned())]).0, 50), 2_000).await,
+        send(Call::get(serve(vec![Act::Say("no http\r\n".to_owned())]).0, 50), PATIENT_MILLIS).await,
         Err(CallError::Cut)
     );
 }
@@ -137,7 +140,7 @@ async fn silence_ends_at_the_deadline() {
     for said in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"] {
         let (url, began) = (serve(vec![Act::Hang(said.to_owned())]).0, Instant::now());
         assert_eq!(send(Call::get(url, 50), 300).await, Err(CallError::Timeout));
-        assert!((250..5_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+        assert!((250..20_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
     }
     let (url, requests) = serve(vec![Act::Say(ok("{}"))]);
     assert_eq!(send(Call::get(url, 50), 0).await, Err(CallError::Timeout));
@@ -147,7 +150,7 @@ async fn silence_ends_at_the_deadline() {
 #[tokio::test]
 async fn only_a_call_that_may_be_repeated_is_sent_again() {
     let acts = || vec![Act::Keep(ok("1")), Act::Drop, Act::Say(ok("2"))];
-    let until = || Instant::now() + Duration::from_secs(2);
+    let until = || Instant::now() + Duration::from_millis(PATIENT_MILLIS);
     let client = Client::new(Loopback::Allow).unwrap();
     let (url, requests) = serve(acts());
     assert_eq!(client.send(Call::get(url.clone(), 9), until()).await.unwrap().body, b"1");
@@ -174,7 +177,8 @@ async fn addresses_inside_are_never_called() {
         ("https://localhost/", Loopback::Refuse, AddressError::NotPublic),
     ] {
         let call = Call::get(url.parse().unwrap(), 9);
-        let result = Client::new(loopback).unwrap().send(call, Instant::now() + Duration::from_secs(2)).await;
+        let result =
+            Client::new(loopback).unwrap().send(call, Instant::now() + Duration::from_millis(PATIENT_MILLIS)).await;
         assert_eq!(result, Err(CallError::Blocked(error)), "{url}");
     }
 }
@@ -182,7 +186,7 @@ async fn addresses_inside_are_never_called() {
 #[tokio::test]
 async fn no_failure_names_the_url() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let refused = send(Call::get(format!("http://{nobody}/?key=secret").parse().unwrap(), 9), 2_000).await;
+    let refused = send(Call::get(format!("http://{nobody}/?key=secret").parse().unwrap(), 9), PATIENT_MILLIS).await;
     assert_eq!(refused, Err(CallError::Connect));
     let errors = [refused.unwrap_err(), CallError::Timeout, CallError::TooLarge, CallError::Cut];
     for error in errors.into_iter().chain([CallError::Blocked(AddressError::NotPublic)]) {

@@ -16,6 +16,7 @@
 //! | `[[usage=P,C]]` | lies about the prompt's and the completion's tokens |
 //! | `[[garbage]]` | one line that is not JSON in the middle, among odd but legal lines |
 //! | `[[split]]` | one byte per packet |
+//! | `[[gate]]` | waits until [`Upstream::open_gate`], of whatever kind the request is |
 //! | `[[bytes=N]]` | one content chunk of N bytes, whatever `max_tokens` says |
 //!
 //! Moderation looks for a directive of its own anywhere in the text: `[[flag=sexual,violence]]` is flagged for these.
@@ -29,6 +30,7 @@
 mod body;
 mod directives;
 mod draw;
+mod gate;
 mod log;
 mod moderation;
 mod openai;
@@ -44,6 +46,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 
 use directives::Directives;
+use gate::Gate;
 use log::Log;
 use script::Chat;
 
@@ -58,7 +61,7 @@ const HANG: Duration = Duration::from_mins(10);
 
 /// A scripted upstream with a log of its requests. Clones share the log.
 #[derive(Debug, Clone, Default)]
-pub struct Upstream(Log, draw::Queue);
+pub struct Upstream(Log, draw::Queue, Gate);
 
 /// Answers one request without keeping a log: see [`Upstream::answer`].
 pub async fn answer(request: Request<Bytes>) -> Response<UpstreamBody> {
@@ -79,6 +82,7 @@ impl Upstream {
         let bearer = bearer(&head.headers);
         let asked: Option<Value> = serde_json::from_slice(&body).ok();
         self.0.note(path, bearer, body.len(), asked.as_ref());
+        self.2.pass(&body).await;
         if let Some(answer) = draw::answer(&self.1, &head, &body).await {
             return answer;
         }
@@ -99,6 +103,18 @@ impl Upstream {
     /// The newest requests, oldest first: at most 256.
     pub fn requests(&self) -> Vec<Seen> {
         self.0.newest()
+    }
+
+    /// Lets everything go on that waits by `[[gate]]`, and what comes later.
+    pub fn open_gate(&self) {
+        self.2.open();
+    }
+
+    /// Waits until so many requests have come, however long that takes.
+    pub async fn reached(&self, requests: u64) {
+        while self.count() < requests {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// How many requests came in all.

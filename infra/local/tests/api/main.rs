@@ -56,6 +56,7 @@ mod rights;
 mod sandbox;
 mod send_sms;
 mod shop;
+mod side_by_side;
 mod signin;
 mod signin_list;
 mod stranger;

@@ -73,6 +73,9 @@ fn client() -> Client {
     Client::new(outbound::Client::new(Loopback::Allow).unwrap())
 }
 
+/// Longer than any answer that comes takes, on any machine.
+const PATIENT_MILLIS: u64 = 60_000;
+
 fn create_within(provider: Provider, api: &str, order: &Order<'_>, millis: u64) -> Result<Offer, Failure> {
     run(async {
         let until = Instant::now() + Duration::from_millis(millis);
@@ -81,7 +84,7 @@ fn create_within(provider: Provider, api: &str, order: &Order<'_>, millis: u64) 
 }
 
 fn create(provider: Provider, server: &Server, order: &Order<'_>) -> Result<Offer, Failure> {
-    create_within(provider, &server.url, order, 5_000)
+    create_within(provider, &server.url, order, PATIENT_MILLIS)
 }
 
 fn query_within(provider: Provider, api: &str, millis: u64) -> Result<Report, Failure> {
@@ -92,7 +95,7 @@ fn query_within(provider: Provider, api: &str, millis: u64) -> Result<Report, Fa
 }
 
 fn query(provider: Provider, server: &Server) -> Result<Report, Failure> {
-    query_within(provider, &server.url, 5_000)
+    query_within(provider, &server.url, PATIENT_MILLIS)
 }
 
 /// The members of an object of texts and numbers, as the pairs that are signed.

@@ -12,6 +12,7 @@ mod requests;
 mod server;
 
 use std::future::Future;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use server::{Act, Server, plain};
@@ -22,6 +23,29 @@ use upstream::{Client, Key, Loopback, Secret};
 /// A PNG of one pixel, in base64 and as it is.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const PIXEL_FILE: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
+
+/// Longer than any answer that comes takes, on any machine.
+const PATIENT_MILLIS: u64 = 60_000;
+
+/// Time as it is: draws wait by themselves too, between two questions.
+mod clock {
+    use super::{Duration, TcpStream};
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Clock;
+
+    impl Clock {
+        pub(crate) fn here() -> Self {
+            Self
+        }
+
+        #[expect(clippy::unused_self, reason = "as that of the tests of chats")]
+        pub(crate) fn pass(&self, _: &TcpStream, millis: u64) -> bool {
+            std::thread::sleep(Duration::from_millis(millis));
+            true
+        }
+    }
+}
 
 /// Runs one test's future on a runtime like the one of a function.
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -55,7 +79,7 @@ fn draw_within(host: &str, provider: Provider, picture: &Picture, millis: u64) -
 }
 
 fn draw(server: &Server, provider: Provider, picture: &Picture) -> Result<Vec<Drawn>, Undrawn> {
-    draw_within(&server.url, provider, picture, 10_000)
+    draw_within(&server.url, provider, picture, PATIENT_MILLIS)
 }
 
 /// An answer of this JSON.

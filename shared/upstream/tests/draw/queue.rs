@@ -63,7 +63,8 @@ fn a_queued_draw_may_fail_for_good() {
 #[test]
 fn a_queue_without_end_is_left_at_the_deadline() {
     let server = queue(|_| json("{\"status\":\"processing\",\"eta\":-3}"));
-    let result = draw_within(&server.url, Provider::StableDiffusion, &picture(), 1_700);
+    let result = draw_within(&server.url, Provider::StableDiffusion, &picture(), 3_200);
     assert_eq!(result, Err(Undrawn::Failed(Cause::Silence)));
-    assert!((3..=4).contains(&server.requests().len()), "two polls a second at most");
+    // Fewer on a slow machine.
+    assert!((2..=7).contains(&server.requests().len()), "two polls a second at most");
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use upstream::{AddressError, Attempt, Cause, Failure, Limits, Loopback, Refusal, Secret};
 
+use crate::clock::settle;
 use crate::server::{Act, Server, cut_stream, delta, good, head, packet, plain, reason, stream, stream_head};
 use crate::{LIMITS, client, collect, key, open, open_hosts, prompt, run};
 
@@ -244,7 +245,7 @@ fn a_kept_connection_is_used_again_and_replaced_when_it_died() {
             let mut answer = client.open(&keys, &prompt(), &LIMITS).await.unwrap();
             assert_eq!(collect(&mut answer).await.0, ["o", "k"]);
             drop(answer);
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            settle().await;
         }
     });
     let connections: Vec<usize> = server.requests().iter().map(|request| request.connection).collect();

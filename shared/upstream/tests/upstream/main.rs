@@ -3,18 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "the exception for tests does not reach the functions that tests share")]
 
 mod bounds;
+mod clock;
 mod endings;
 mod failover;
 mod moderation;
 mod proxies;
 mod server;
 
-use std::future::Future;
-
+use clock::run;
 use server::Server;
 use upstream::{Answer, Client, Event, Failure, Finish, Key, Limits, Loopback, Message, Prompt, Role, Secret};
 
-/// Limits in which every test ends soon.
+/// Limits in which every test ends soon, on the clock that servers move.
 const LIMITS: Limits = Limits {
     tries_max: 4,
     first_byte_millis: 300,
@@ -26,11 +26,6 @@ const LIMITS: Limits = Limits {
     body_bytes_max: 1024 * 1024,
     relays_reasoning: false,
 };
-
-/// Runs one test's future on a runtime like the one of a function.
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
 
 fn client() -> Client {
     Client::new(Loopback::Allow).unwrap()

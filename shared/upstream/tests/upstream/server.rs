@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+
+use crate::clock::Clock;
 
 /// One step of an answer.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub(crate) enum Act {
     Send(Vec<u8>),
     /// Sends these bytes so many times, until the other side hangs up.
     Repeat(Vec<u8>, usize),
-    /// Waits.
+    /// Waits for so many milliseconds of the test's clock.
     Sleep(u64),
     /// Keeps the connection for one more request; without it, the connection is closed.
     KeepAlive,
@@ -50,11 +51,11 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
-        let script = Arc::new(script);
+        let (script, clock) = (Arc::new(script), Clock::here());
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
-                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
-                thread::spawn(move || serve(&stream.unwrap(), connection, &*script, &seen));
+                let (script, seen, clock) = (Arc::clone(&script), Arc::clone(&seen), clock.clone());
+                thread::spawn(move || serve(&stream.unwrap(), connection, &*script, &seen, &clock));
             }
         });
         Self { url, requests }
@@ -66,7 +67,13 @@ impl Server {
     }
 }
 
-fn serve(stream: &TcpStream, connection: usize, script: &dyn Fn(usize) -> Vec<Act>, seen: &Mutex<Vec<Request>>) {
+fn serve(
+    stream: &TcpStream,
+    connection: usize,
+    script: &dyn Fn(usize) -> Vec<Act>,
+    seen: &Mutex<Vec<Request>>,
+    clock: &Clock,
+) {
     stream.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(stream);
     while let Some((head, body)) = read_request(&mut reader) {
@@ -75,22 +82,20 @@ fn serve(stream: &TcpStream, connection: usize, script: &dyn Fn(usize) -> Vec<Ac
             seen.push(Request { head, body, connection });
             seen.len() - 1
         };
-        if !perform(stream, script(place)) {
+        if !perform(stream, script(place), clock) {
             return;
         }
     }
 }
 
 /// Whether the connection is kept.
-fn perform(mut stream: &TcpStream, acts: Vec<Act>) -> bool {
+fn perform(mut stream: &TcpStream, acts: Vec<Act>, clock: &Clock) -> bool {
     for act in acts {
         let sent = match act {
             Act::Send(bytes) => stream.write_all(&bytes),
             Act::Repeat(bytes, times) => (0..times).try_for_each(|_| stream.write_all(&bytes)),
-            Act::Sleep(millis) => {
-                thread::sleep(Duration::from_millis(millis));
-                Ok(())
-            }
+            Act::Sleep(millis) if clock.pass(stream, millis) => Ok(()),
+            Act::Sleep(_) => return false,
             Act::KeepAlive => return true,
         };
         if sent.is_err() {

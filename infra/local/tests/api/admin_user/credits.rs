@@ -82,10 +82,8 @@ async fn a_sum_that_was_overtaken_is_reckoned_anew() {
 async fn what_a_running_chat_set_aside_stays() {
     TestApp::run(async |app| {
         let (ada, admin) = (app.log_in(ADA).await, app.log_in(ADMIN).await);
-        let (turn, ()) = tokio::join!(ada.chat("hi [[first_ms=1500]] [[usage=100,50]]"), async {
-            while app.stack.upstream.count() == 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        let (turn, ()) = tokio::join!(ada.chat("hi [[gate]] [[usage=100,50]]"), async {
+            app.stack.upstream.reached(1).await;
             assert_eq!(put(app, &admin, &ada.id, json!({"integral": 0})).await.refusal(400), SET_ASIDE);
             assert_eq!(
                 put(app, &admin, &ada.id, json!({"integral": 10, "nickname": "A"})).await.data()[0]["integral"],
@@ -93,6 +91,7 @@ async fn what_a_running_chat_set_aside_stays() {
             );
             assert_eq!(put(app, &admin, &ada.id, json!({"integral": 40})).await.data()[0]["integral"], 40);
             assert_eq!(put(app, &admin, &ada.id, json!({"integral": 15})).await.data()[0]["integral"], 15);
+            app.stack.upstream.open_gate();
         });
         assert_eq!((turn.cost(), turn.balance()), (2, 13));
         assert_eq!(put(app, &admin, &ada.id, json!({"integral": 0})).await.data()[0]["integral"], 0);
@@ -106,12 +105,15 @@ async fn a_chat_overtakes_a_change() {
     TestApp::run(async |app| {
         let (ada, admin) = (app.log_in(ADA).await, app.log_in(ADMIN).await);
         let held = app.stack.wire.plan(Fault::new(FaultKind::HangBefore).on("TransactWriteItems"));
-        let (answer, turn) = tokio::join!(put(app, &admin, &ada.id, json!({"integral": 0})), async {
+        let change = async {
+            let answer = put(app, &admin, &ada.id, json!({"integral": 0})).await;
+            app.stack.upstream.open_gate();
+            answer
+        };
+        let (answer, turn) = tokio::join!(change, async {
             held.reached().await;
-            let (turn, ()) = tokio::join!(ada.chat("hi [[first_ms=1000]] [[usage=100,50]]"), async {
-                while app.stack.upstream.count() == 0 {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
+            let (turn, ()) = tokio::join!(ada.chat("hi [[gate]] [[usage=100,50]]"), async {
+                app.stack.upstream.reached(1).await;
                 held.release();
             });
             turn
@@ -129,7 +131,7 @@ async fn what_a_dead_chat_set_aside_can_be_taken() {
         let sandbox = Sandbox::of(app, "chat");
         let body = json!({"prompt": "hi [[hang=0]]", "parentMessageId": CONVERSATION});
         let _turn = (sandbox.chat().await)(&ada.token, &body);
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        app.stack.upstream.reached(1).await;
         sandbox.kill();
         assert_eq!(put(app, &admin, &ada.id, json!({"integral": 0})).await.refusal(400), SET_ASIDE);
         app.clock.advance(Duration::from_secs(16 * 60));

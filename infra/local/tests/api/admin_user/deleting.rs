@@ -93,13 +93,12 @@ async fn the_ledger_stays_listed_as_nobodys() {
 async fn an_open_chat_of_a_deleted_user_charges_nothing() {
     TestApp::run(async |app| {
         let (ada, admin) = (app.log_in(ADA).await, app.log_in(ADMIN).await);
-        let (turn, ()) = tokio::join!(ada.chat("hi [[first_ms=1000]] [[usage=100,50]]"), async {
-            while app.stack.upstream.count() == 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        let (turn, ()) = tokio::join!(ada.chat("hi [[gate]] [[usage=100,50]]"), async {
+            app.stack.upstream.reached(1).await;
             assert!(item(app, &ada.id)["held"].as_i64() > Some(0));
             assert_eq!(delete(app, &admin, &ada.id).await.data(), 1);
             app.recover().await;
+            app.stack.upstream.open_gate();
         });
         assert!(turn.usage().is_null());
         assert_eq!(ledger(app, &ada.id).last().unwrap(), &(-10, "账号注销".to_owned()));

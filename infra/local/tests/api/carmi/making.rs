@@ -9,6 +9,9 @@ use super::{ROUTE, batch, credits, keys, list, make, redeem, statuses};
 use crate::app::{ADMIN, TestApp};
 use crate::books::leaves;
 
+/// Longer than API Gateway waits, nobody learns what came of it.
+const GATEWAY_SECONDS_MAX: u64 = 29;
+
 #[tokio::test]
 async fn codes_are_made_as_ordered() {
     TestApp::run(async |app| {
@@ -124,7 +127,7 @@ async fn a_thousand_codes_are_made_in_time() {
         let began = Instant::now();
         let rows = make(app, &credits(1000, 7)).await;
         println!("a thousand codes made in {} ms", began.elapsed().as_millis());
-        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < GATEWAY_SECONDS_MAX, "{:?}", began.elapsed());
         let keys = keys(&rows);
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 1000);
         for key in [&keys[0], &keys[95], &keys[96], &keys[999]] {
@@ -144,7 +147,7 @@ async fn a_thousand_codes_are_made_in_time() {
         let void = super::delete(app, &admin, &format!("/batch/{}", batch["id"].as_str().unwrap())).await;
         println!("a batch of a thousand codes void in {} ms", began.elapsed().as_millis());
         assert_eq!(void.data(), 996);
-        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+        assert!(began.elapsed().as_secs() < GATEWAY_SECONDS_MAX, "{:?}", began.elapsed());
     })
     .await;
 }

@@ -24,7 +24,7 @@ async fn turn_of(prompt: &str) -> Turn {
 
 #[tokio::test]
 async fn frames_arrive_as_the_upstream_sends_them() {
-    let turn = turn_of("hi [[chunks=5]] [[delay_ms=200]]").await;
+    let turn = turn_of("hi [[chunks=5]] [[delay_ms=400]]").await;
     let times: Vec<_> = turn.answer.chunks.iter().map(|(time, _)| *time).collect();
     assert!(times.len() >= 6, "{} chunks", times.len());
     assert!(times[times.len() - 1] - times[0] >= Duration::from_millis(700), "the answer came at the end");
@@ -32,14 +32,14 @@ async fn frames_arrive_as_the_upstream_sends_them() {
 
 #[tokio::test]
 async fn start_comes_before_the_upstream_says_anything() {
-    let turn = turn_of("hi [[first_ms=400]]").await;
+    let turn = turn_of("hi [[first_ms=1500]]").await;
     let times: Vec<_> = turn.answer.chunks.iter().map(|(time, _)| *time).collect();
     assert!(times[1] - times[0] >= Duration::from_millis(300), "start waited for the upstream");
 }
 
 #[tokio::test]
 async fn silence_is_filled_with_heartbeats() {
-    let turn = turn_of("hi [[first_ms=10500]]").await;
+    let turn = turn_of("hi [[first_ms=12000]]").await;
     let blank = turn.answer.chunks.iter().filter(|(_, chunk)| chunk.as_ref() == b"\n\n").count();
     assert_eq!(blank, 1);
 }

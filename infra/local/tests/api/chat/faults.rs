@@ -127,6 +127,7 @@ async fn a_kill_in_mid_answer_gives_the_reservation_back() {
             let ada = app.log_in("ada@example.com").await;
             let sandbox = Sandbox::of(app, "chat");
             let turn = (sandbox.chat().await)(&ada.token, &json!({"prompt": prompt}));
+            app.stack.upstream.reached(1).await;
             tokio::time::sleep(Duration::from_millis(300)).await;
             assert!(!turn.is_finished(), "the answer hangs");
             sandbox.kill();

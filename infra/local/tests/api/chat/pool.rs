@@ -151,11 +151,13 @@ async fn a_long_answer_ends_a_trial_too() {
             ada.chat("hi [[status=503]]").await;
         }
         app.clock.advance(Duration::from_secs(31));
+        let before = app.stack.upstream.count();
         let aged = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            app.stack.upstream.reached(before + 1).await;
             app.clock.advance(Duration::from_secs(20));
+            app.stack.upstream.open_gate();
         };
-        let (turn, ()) = tokio::join!(ada.chat("hi [[text=abcd]] [[chunks=4]] [[delay_ms=200]]"), aged);
+        let (turn, ()) = tokio::join!(ada.chat("hi [[text=abcd]] [[chunks=4]] [[gate]]"), aged);
         assert_eq!(turn.text(), "abcd");
         assert_eq!(health(app), []);
     })

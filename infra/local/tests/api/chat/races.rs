@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::app::TestApp;
+use crate::side_by_side::side_by_side;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_chats_on_a_balance_for_one() {
@@ -51,7 +52,7 @@ async fn a_person_has_five_chats_open_at_most() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(10_000);
-        let answers = join_all((0..12).map(|_| ada.ask("hi [[delay_ms=150]]", json!({})))).await;
+        let answers = side_by_side(app, 7, (0..12).map(|_| ada.ask("hi [[gate]]", json!({})))).await;
         let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
         assert_eq!(limited.len(), 7);
         for answer in limited {

@@ -60,8 +60,8 @@ async fn a_kill_while_the_provider_draws_gives_the_reservation_back() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let sandbox = Sandbox::of(app, "images");
-        let draw = (sandbox.images().await)(request(EVENT, &ada.token, &wish("a cat [[delay_ms=9000]]", 1)));
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        let draw = (sandbox.images().await)(request(EVENT, &ada.token, &wish("a cat [[gate]]", 1)));
+        app.stack.upstream.reached(1).await;
         assert!(!draw.is_finished() && app.stack.upstream.count() == 1);
         sandbox.kill();
         assert_eq!(ada.credits().await, 10, "what is set aside still belongs to the person");

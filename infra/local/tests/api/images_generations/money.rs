@@ -1,7 +1,5 @@
 //! What pictures cost, who pays, and what is charged when less comes than was asked for.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Fault, FaultKind};
@@ -9,6 +7,7 @@ use testkit::{Fault, FaultKind};
 use crate::admin_token::row;
 use crate::app::{ADMIN, TestApp};
 use crate::pictures::DRAW;
+use crate::side_by_side::side_by_side;
 
 const POOR: &str = "账户积分余额不足, 请充值后在使用。";
 
@@ -44,10 +43,11 @@ async fn the_price_is_fixed_before_the_call() {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(90);
         let dearer = async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            app.stack.upstream.reached(1).await;
             app.set("draw_price", "50");
+            app.stack.upstream.open_gate();
         };
-        let (rows, ()) = tokio::join!(ada.draws(app, "a cat [[delay_ms=600]]", 1), dearer);
+        let (rows, ()) = tokio::join!(ada.draws(app, "a cat [[gate]]", 1), dearer);
         assert_eq!((rows.len(), ada.credits().await), (1, 90));
         ada.draws(app, "a cat", 1).await;
         assert_eq!(ada.credits().await, 40);
@@ -136,7 +136,7 @@ async fn a_person_has_five_draws_open_at_most() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(1000);
-        let answers = join_all((0..12).map(|_| ada.asks_to_draw(app, "a cat [[delay_ms=800]]", 1))).await;
+        let answers = side_by_side(app, 7, (0..12).map(|_| ada.asks_to_draw(app, "a cat [[gate]]", 1))).await;
         let limited: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
         assert_eq!(limited.len(), 7);
         for answer in limited {

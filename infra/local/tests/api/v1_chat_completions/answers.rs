@@ -34,7 +34,7 @@ async fn a_stream_comes_as_it_is_said_and_ends_with_its_mark() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key_of(&ada, json!({})).await;
-        let prompt = "hi [[chunks=5]] [[delay_ms=200]] [[usage=120,81]]";
+        let prompt = "hi [[chunks=5]] [[delay_ms=400]] [[usage=120,81]]";
         let answer = ask(app, &key, prompt, json!({"stream": true})).await;
         let times: Vec<_> = answer.chunks.iter().map(|(time, _)| *time).collect();
         assert!(times[times.len() - 1] - times[0] >= Duration::from_millis(700), "the answer came at the end");
@@ -125,7 +125,7 @@ async fn silence_is_filled_with_comments_and_heads_wait() {
     TestApp::run(async |app| {
         let ada = app.log_in("ada@example.com").await;
         let key = key_of(&ada, json!({})).await;
-        let prompt = "hi [[chunks=2]] [[delay_ms=10500]]";
+        let prompt = "hi [[chunks=2]] [[delay_ms=12000]]";
         let (stream, whole) = tokio::join!(
             ask(app, &key, prompt, json!({"stream": true, "max_tokens": 100})),
             ask(app, &key, "hi [[first_ms=26000]] [[text=late]]", json!({"max_tokens": 100})),

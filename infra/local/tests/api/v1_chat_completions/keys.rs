@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Completion, PATH, ask, error, key_of, question};
 use crate::app::TestApp;
+use crate::side_by_side::side_by_side;
 
 /// The sentence for whoever has no good key.
 const BAD_KEY: &str = "API密钥无效或已失效";
@@ -107,7 +108,8 @@ async fn a_person_has_five_answers_open_at_most() {
         let ada = app.log_in("ada@example.com").await;
         ada.is_given(10_000);
         let key = key_of(&ada, json!({})).await;
-        let answers = join_all((0..9).map(|_| ask(app, &key, "hi [[delay_ms=300]]", json!({"stream": true})))).await;
+        let streamed = json!({"stream": true});
+        let answers = side_by_side(app, 4, (0..9).map(|_| ask(app, &key, "hi [[gate]]", streamed.clone()))).await;
         let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
         assert_eq!(limited.len(), 4);
         for answer in limited {

@@ -80,7 +80,7 @@ async fn a_program_that_leaves_is_charged_what_it_was_sent() {
             let left = ask(app, &key, "hi [[chunks=12]] [[delay_ms=100]] [[usage=100,50]]", more);
             assert!(tokio::time::timeout(Duration::from_millis(500), left).await.is_err());
             // The function goes on to its end, and settles.
-            for _ in 0..60 {
+            for _ in 0..300 {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 if app.users()[0]["held"] == 0 {
                     break;
