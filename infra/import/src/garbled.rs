@@ -50,7 +50,7 @@ fn is_garbled(text: &str) -> bool {
     let lost = count(|c| c == '\u{fffd}');
     let drawn = count(|c| ('\u{2500}'..='\u{259f}').contains(&c));
     lost * 8 >= others
-        || (drawn * 4 >= others && drawn >= 2)
+        || (drawn * 6 >= others && drawn >= 2)
         || [GBK, WINDOWS_1252].iter().any(|set| was_utf8(text, set))
 }
 
