@@ -22,7 +22,7 @@ use crate::spool::{text, times};
 const SECRET_BYTES_MAX: usize = 2_000;
 const MODELS_MAX: usize = 100;
 const MODELS_BYTES_MAX: usize = 4_000;
-/// Longest value of a setting that is shown.
+/// Longest value of a number that is shown.
 const SHOWN_CHARS_MAX: usize = 12;
 
 impl Load<'_> {
@@ -59,7 +59,7 @@ impl Load<'_> {
                 }
                 Err(error) => {
                     let rule = error.to_string();
-                    let detail = json!({"value": shown(&sent), "rule": rule, "instead": definition.default});
+                    let detail = json!({"value": shown(definition, &sent), "rule": rule, "instead": definition.default});
                     self.leave_out_called(place, definition.name, "setting", &detail)?;
                 }
             }
@@ -163,9 +163,10 @@ impl Load<'_> {
     }
 }
 
-/// The value of a setting, if it is too short to be a secret.
-fn shown(value: &str) -> Value {
-    if value.chars().count() <= SHOWN_CHARS_MAX { quoted(value) } else { json!("…") }
+/// The value of a setting that is a number; others may be secrets.
+fn shown(definition: &Definition, value: &str) -> Value {
+    let is_number = definition.default.parse::<f64>().is_ok();
+    if is_number && value.chars().count() <= SHOWN_CHARS_MAX { quoted(value) } else { json!("…") }
 }
 
 /// Names behind commas of either width or on lines of their own.
