@@ -59,7 +59,8 @@ impl Load<'_> {
                 }
                 Err(error) => {
                     let rule = error.to_string();
-                    let detail = json!({"value": shown(definition, &sent), "rule": rule, "instead": definition.default});
+                    let detail =
+                        json!({"value": shown(definition, &sent), "rule": rule, "instead": definition.default});
                     self.leave_out_called(place, definition.name, "setting", &detail)?;
                 }
             }
