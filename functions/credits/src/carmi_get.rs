@@ -30,10 +30,10 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 }
 
 fn parse(call: &Call) -> Result<(Vec<List>, Option<BatchId>)> {
-    let lists = match call.query("status") {
+    let lists = match call.query_word("status") {
         None => redemption::LISTS.to_vec(),
         Some(text) => {
-            let status = text.trim().parse().ok().and_then(carmi::status);
+            let status = text.parse().ok().and_then(carmi::status);
             vec![status.ok_or(Error::unreadable())?.list()]
         }
     };

@@ -29,7 +29,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 }
 
 fn parse(fields: &Fields, today: BusinessDay) -> Result<Order> {
-    let kind = fields.required("type")?;
+    let kind = fields.required_word("type")?;
     let reward = fields.integer("reward")?.ok_or(Error::missing())?;
     let quantity = fields.integer("quantity")?.ok_or(Error::missing())?;
     let level = Level::from_number(fields.integer("level")?.unwrap_or(Level::Member.number()));

@@ -58,7 +58,7 @@ impl Wanted {
     pub(crate) fn parse(call: &Call) -> Result<Self> {
         let name = call.path("list").unwrap_or_default();
         let list = if name == ALL { None } else { Some(List::find(&name).ok_or_else(Error::absent)?) };
-        let format = match call.query("format").as_deref() {
+        let format = match call.query_word("format").as_deref() {
             None | Some("ndjson") => Format::Ndjson,
             Some("csv") if list.is_some() => Format::Csv,
             Some("csv") => return Err(Error::refused("全部列表只能以ndjson格式导出")),
@@ -71,7 +71,7 @@ impl Wanted {
             return Err(wrong_days());
         }
         let before = call.query_id::<OfRow>("before")?.map(Id::as_i64);
-        let start = call.query("start").map(|name| List::find(&name).ok_or_else(Error::unreadable)).transpose()?;
+        let start = call.query_word("start").map(|name| List::find(&name).ok_or_else(Error::unreadable)).transpose()?;
         let wanted = Self { list, format, from, to, start, before };
         wanted.check()?;
         Ok(wanted)

@@ -11,7 +11,7 @@ use crate::{App, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let table = &app.base.table;
-    if call.query("type").as_deref() == Some("me") {
+    if call.query_word("type").as_deref() == Some("me") {
         return persons(app, call, &call.user().await?).await;
     }
     if let Some(id) = call.query_id("user_id")? {

@@ -9,7 +9,7 @@ use crate::App;
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let user = call.user().await?;
     let conversation = call.query("parent_message_id");
-    let conversation = conversation.map(|text| ConversationId::parse(text.trim()).ok_or_else(Error::unreadable));
+    let conversation = conversation.map(|text| ConversationId::parse(&text).ok_or_else(Error::unreadable));
     // The request's own time limit ends this as well.
     let conversation = conversation.transpose()?;
     let deleted = message::remove_all(&app.base.table, user.id, conversation.as_ref(), call.began()).await?;

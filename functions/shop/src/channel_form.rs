@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::limits::SHOP_SORT_MAX;
-use domain::{Error, PayType, Provider, Result};
+use domain::{Error, PayType, Provider, Result, paste, secret};
 use outbound::Loopback;
 use payment::{Params, ParamsError};
 use serde_json::{Map, Value};
@@ -27,12 +27,10 @@ pub(crate) struct Form {
 
 impl Form {
     pub(crate) fn parse(fields: &Fields) -> Result<Self> {
-        let channel = fields.text("channel");
+        let channel = fields.word("channel");
         Ok(Self {
             name: text::line(fields, "name")?.map(|text| name(&text)).transpose()?,
-            provider: channel
-                .map(|name| Provider::parse(name.trim()).ok_or(Error::refused("支付渠道不支持")))
-                .transpose()?,
+            provider: channel.map(|name| Provider::parse(&name).ok_or(Error::refused("支付渠道不支持"))).transpose()?,
             pay_types: fields.text("types").map(|text| pay_types(&text)).transpose()?,
             sort: fields.integer("sort")?.map(sort).transpose()?,
             enabled: fields.flag("status")?,
@@ -46,10 +44,10 @@ fn name(text: &str) -> Result<Name> {
     name.ok_or(Error::refused("渠道名称须为1到50个字符的纯文本"))
 }
 
-/// Names behind commas of either width.
+/// Names behind commas of either width, or enumeration commas.
 fn pay_types(text: &str) -> Result<Vec<PayType>> {
     let mut pay_types = Vec::new();
-    for name in text.split([',', '，']).map(str::trim).filter(|name| !name.is_empty()) {
+    for name in text.split([',', '，', '、']).filter(|name| !paste::clean(name).is_empty()) {
         let pay_type = PayType::parse(name).ok_or(Error::refused("支付方式须为alipay、wxpay或qqpay"))?;
         if !pay_types.contains(&pay_type) {
             pay_types.push(pay_type);
@@ -92,20 +90,19 @@ pub(crate) fn read_params(
     stored: Option<&Params>,
     loopback: Loopback,
 ) -> Result<Params> {
-    let mut kept = false;
+    let mut kept = None;
     for name in Params::secrets(provider) {
-        let Some(secret) = stored.and_then(|stored| stored.get(name)) else { continue };
-        if sent.get(*name).and_then(Value::as_str).is_some_and(|text| text.trim() == mask(secret)) {
-            sent.insert((*name).to_owned(), secret.into());
-            kept = true;
+        let Some((stored, value)) = stored.and_then(|stored| Some((stored, stored.get(name)?))) else { continue };
+        if sent.get(*name).and_then(Value::as_str).is_some_and(|text| secret::is_mask(text, &mask(value))) {
+            sent.insert((*name).to_owned(), value.into());
+            kept = Some(stored);
         }
     }
     let params =
         Params::parse(provider, &Value::Object(sent).to_string(), loopback).map_err(|error| refusal(&error))?;
-    // Some providers are sent the key itself: who does not know it must not choose where it goes.
-    let api = |params: &Params| params.get("api").unwrap_or_default().to_owned();
-    if kept && stored.is_some_and(|stored| api(stored) != api(&params)) {
-        return Err(Error::refused("更换接口地址时，请重新填写密钥"));
+    // Some providers are sent the key itself.
+    if let Some(stored) = kept {
+        secret::check_stays(stored.get("api").unwrap_or_default(), params.get("api").unwrap_or_default())?;
     }
     Ok(params)
 }

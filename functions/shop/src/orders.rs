@@ -23,8 +23,8 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 
 /// The lists that the wanted orders stand in. No order is ever finished in the sense of `TRADE_FINISHED`.
 fn lists(call: &Call) -> Result<Vec<List>> {
-    let wanted = call.query("trade_status").or_else(|| call.query("status"));
-    match wanted.as_deref().map(str::trim) {
+    let wanted = call.query_word("trade_status").or_else(|| call.query_word("status"));
+    match wanted.as_deref() {
         None => Ok(order::LISTS.to_vec()),
         Some("TRADE_AWAIT") => Ok(vec![List::ORDERS_AWAIT]),
         Some("TRADE_SUCCESS") => Ok(vec![List::ORDERS_PAID]),

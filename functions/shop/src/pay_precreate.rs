@@ -48,7 +48,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 }
 
 fn parse(fields: &Fields) -> Result<Wish> {
-    let pay_type = PayType::parse(fields.required("pay_type")?.trim()).ok_or(Error::refused("支付信息未配置"))?;
+    let pay_type = PayType::parse(&fields.required_word("pay_type")?).ok_or(Error::refused("支付信息未配置"))?;
     let product = fields.required_id("product_id")?;
     let quantity = fields.integer("quantity")?.unwrap_or(1);
     if (1..=QUANTITY_MAX).contains(&quantity) {

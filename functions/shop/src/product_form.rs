@@ -67,7 +67,7 @@ impl Form {
             sort: fields.integer("sort")?.map(sort).transpose()?,
             enabled: fields.flag("status")?,
             benefit: Given {
-                kind: fields.text("type").map(|kind| kind.trim().to_owned()),
+                kind: fields.word("type"),
                 value: fields.integer("value")?,
                 level: fields.integer("level")?.map(level).transpose()?,
                 integral: fields.integer("integral")?.filter(|number| *number != 0),

@@ -1,7 +1,7 @@
 //! API keys as forms ask for them and as their owners see them.
 
-use domain::limits::{BENEFIT_CREDITS_MAX, MODEL_BYTES_MAX};
-use domain::{ApiKeyToken, BusinessDay, Error, Nickname, Result, UserId, Zone};
+use domain::limits::BENEFIT_CREDITS_MAX;
+use domain::{ApiKeyToken, BusinessDay, Error, Nickname, Result, UserId, Zone, model};
 use serde_json::{Value, json};
 use table::api_key::{ApiKey, Bounds, MODELS_MAX};
 use web::Fields;
@@ -37,22 +37,8 @@ fn end_of(day: BusinessDay, zone: &Zone, now: i64) -> Result<i64> {
 /// All names of one key together: the user item holds them, and every request of the user reads it.
 const MODELS_BYTES_MAX: usize = 512;
 
-/// Names behind commas of either width or on lines of their own.
 fn models(text: &str) -> Result<Vec<String>> {
-    let mut models: Vec<String> = Vec::new();
-    for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
-        if name.len() > MODEL_BYTES_MAX
-            || name.contains(char::is_control)
-            || models.len() == MODELS_MAX
-            || text.len() > MODELS_BYTES_MAX
-        {
-            return Err(Error::refused("模型名称不正确或过多"));
-        }
-        if !models.iter().any(|listed| listed == name) {
-            models.push(name.to_owned());
-        }
-    }
-    Ok(models)
+    model::list(text, MODELS_MAX, MODELS_BYTES_MAX).map_err(|_| Error::refused("模型名称不正确或过多"))
 }
 
 /// A key as its owner sees it: masked, with what it has spent. No limit and no end are null.

@@ -1,6 +1,6 @@
 //! What an administrator's form says about a user.
 
-use domain::{Account, Avatar, Error, Nickname, Result, Role};
+use domain::{Account, Avatar, Error, Nickname, Result, Role, paste};
 use table::people::Wanted;
 use web::Fields;
 
@@ -43,7 +43,7 @@ fn read<T>(text: Option<String>, parse: impl FnOnce(&str) -> Option<T>, refusal:
 }
 
 fn role(text: &str) -> Option<Role> {
-    match text {
+    match &*paste::clean(text) {
         "user" => Some(Role::User),
         "administrator" => Some(Role::Administrator),
         _ => None,

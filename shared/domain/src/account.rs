@@ -5,20 +5,31 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ACCOUNT_BYTES_MAX;
+use crate::paste;
 
-/// A folded (trimmed, lower-case) e-mail address of the usual syntax. It holds no control character, space, quote,
+/// A folded (cleaned, lower-case) e-mail address of the usual syntax. It holds no control character, space, quote,
 /// comma or angle bracket, so it is safe in a mail header.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Account(String);
 
 impl Account {
-    /// Reads what a client sent. Query values arrive unescaped, and some layers read `+` as a space; an address has
-    /// no inner space, so an inner space means `+`.
+    /// Reads what a client sent.
     pub fn parse(text: &str) -> Option<Self> {
-        let folded = text.trim_matches(' ').replace(' ', "+").to_ascii_lowercase();
+        let folded = Self::fold(text);
         let (local, domain) = folded.rsplit_once('@')?;
         (folded.len() <= ACCOUNT_BYTES_MAX && is_local_part(local) && is_domain(domain)).then_some(Self(folded))
+    }
+
+    /// An address, or the beginning of one, as whole ones are folded. Query values arrive unescaped, and some layers read
+    /// `+` as a space; nobody's address has a space before its `@`, so one there means `+`.
+    pub fn fold(text: &str) -> String {
+        let text = text.trim_matches(paste::is_blank);
+        let (local, domain) = text.split_at(text.rfind(['@', '＠']).unwrap_or(text.len()));
+        let mut folded = paste::clean(&local.replace(' ', "+")).into_owned();
+        folded.push_str(&paste::clean(domain));
+        folded.make_ascii_lowercase();
+        folded
     }
 
     /// The mailbox behind the address: without the `+tag` that many providers ignore. For limits; accounts of one

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, UserId, random};
+use crate::{Result, UserId, paste, random};
 
 /// Characters of a user's id and a 256-bit secret in URL-safe base64.
 const CHARS: usize = 54;
@@ -27,6 +27,7 @@ impl Bearer {
     }
 
     fn parse(text: &str) -> Option<Self> {
+        let text = &*paste::clean(text);
         // Longer texts are not even decoded.
         if text.len() != CHARS {
             return None;
@@ -118,7 +119,7 @@ impl ApiKeyToken {
 
     /// Reads `sk-…`. Anything else than a key that we could have issued is none.
     pub fn parse(text: &str) -> Option<Self> {
-        Bearer::parse(text.strip_prefix(API_KEY_PREFIX)?).map(Self)
+        Bearer::parse(paste::clean(text).strip_prefix(API_KEY_PREFIX)?).map(Self)
     }
 
     /// The text that the program sends.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Result, random};
+use crate::{Result, paste, random};
 
 /// A login code: six digits, leading zeros kept. Never logged: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,9 +24,9 @@ impl LoginCode {
         Ok(Self(digits))
     }
 
-    /// Reads six digits; anything else is no code.
+    /// Reads six digits as they were typed or pasted; anything else is no code.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: [u8; 6] = text.trim().as_bytes().try_into().ok()?;
+        let digits: [u8; 6] = paste::clean(text).as_bytes().try_into().ok()?;
         digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::CONVERSATION_ID_BYTES_MAX;
-use crate::{Result, random};
+use crate::{Result, paste, random};
 
 /// A conversation id: 1 to 64 ASCII letters, digits, `-`, `_`, `.` or `:`. Clients send a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +14,10 @@ pub struct ConversationId(String);
 impl ConversationId {
     /// Reads what a client sent.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = paste::clean(text);
         let fits = (1..=CONVERSATION_ID_BYTES_MAX).contains(&text.len());
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
-        (fits && plain).then(|| Self(text.to_owned()))
+        (fits && plain).then(|| Self(text.into_owned()))
     }
 
     /// A new random one, in the form of a version 4 UUID, for clients that send none.

@@ -85,7 +85,9 @@ pub const SETTING_REWARD_MAX: i64 = 1_000_000;
 /// Largest price of a picture that a setting can name.
 pub const DRAW_PRICE_MAX: i64 = 1_000_000;
 /// Most tokens per credit that a setting can name.
-pub const RATIO_MAX: u32 = 1_000_000;
+pub const RATIO_MAX: u64 = 1_000_000;
+/// Most decimals of tokens per credit.
+pub const RATIO_DECIMALS_MAX: usize = 6;
 /// Longest title of the site.
 pub const WEBSITE_TITLE_CHARS_MAX: usize = 100;
 /// Longest description of the site, and longest list of its keywords.
@@ -98,8 +100,6 @@ pub const WORDS_MAX: usize = 10_000;
 pub const WORDS_BYTES_MAX: usize = 100 * 1024;
 /// Most prohibited words that a refusal names.
 pub const WORDS_NAMED_MAX: usize = 20;
-/// Longest name of the model that judges what people send.
-pub const MODERATION_MODEL_CHARS_MAX: usize = 100;
 /// Wait for a moderation model, in milliseconds; what it has not judged by then goes on.
 pub const MODERATION_MILLIS_MAX: u64 = 4_000;
 /// How much of that stays for telling other functions about keys that failed.
@@ -157,6 +157,17 @@ pub const ANSWER_TOKENS_MIN: u32 = 16;
 pub const ANSWER_BYTES_MAX: usize = 200 * 1024;
 /// Longest model name.
 pub const MODEL_BYTES_MAX: usize = 100;
+/// Longest base address of an upstream.
+pub const UPSTREAM_HOST_BYTES_MAX: usize = 500;
+/// Longest secret of an upstream key. Tokens of some proxies are signed documents.
+pub const UPSTREAM_SECRET_BYTES_MAX: usize = 2_000;
+/// Most models that one upstream key lists: all keys are read with the settings.
+pub const UPSTREAM_MODELS_MAX: usize = 100;
+/// Most bytes that the names of one upstream key have together.
+pub const UPSTREAM_MODELS_BYTES_MAX: usize = 4_000;
+/// Wait for an upstream's own list of models, in seconds, when a key is saved without one: with the look at its name
+/// it stays below [`REQUEST_SECONDS_MAX`].
+pub const UPSTREAM_LIST_SECONDS_MAX: u64 = 4;
 
 /// Longest text that is moderated: more could not be judged in time.
 pub const MODERATION_BYTES_MAX: usize = 96 * 1024;

@@ -1,6 +1,7 @@
 //! A page of a list.
 
 use crate::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX};
+use crate::paste;
 
 /// Which rows of a list are wanted, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Page {
 impl Page {
     /// Reads the query values; anything unreadable falls back to the default, anything too large to the maximum.
     pub fn parse(number: Option<&str>, size: Option<&str>) -> Self {
-        let read = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u64>().ok()).filter(|n| *n > 0);
+        let read = |text: Option<&str>| text.and_then(|text| paste::clean(text).parse::<u64>().ok()).filter(|n| *n > 0);
         Self {
             number: read(number).unwrap_or(1),
             size: read(size).map_or(PAGE_SIZE_DEFAULT, |size| size.min(PAGE_SIZE_MAX)),

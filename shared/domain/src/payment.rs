@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::paste;
+
 /// A payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Provider {
@@ -35,6 +37,7 @@ impl Provider {
 
     /// The provider that clients call by this name.
     pub fn parse(name: &str) -> Option<Self> {
+        let name = paste::clean(name);
         Self::ALL.into_iter().find(|provider| provider.name() == name)
     }
 
@@ -77,6 +80,7 @@ impl PayType {
 
     /// The way that clients call by this name.
     pub fn parse(name: &str) -> Option<Self> {
+        let name = paste::clean(name);
         Self::ALL.into_iter().find(|pay_type| pay_type.name() == name)
     }
 }

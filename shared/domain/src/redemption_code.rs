@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::REDEMPTION_CODE_BYTES_MAX;
-use crate::{Result, random};
+use crate::{Result, paste, random};
 
 /// A redemption code: 1 to 64 visible ASCII characters, no capitals among them. It is as good as money, so `Debug` hides
 /// it and there is no `Display`.
@@ -26,9 +26,9 @@ impl RedemptionCode {
         Ok(Self(text))
     }
 
-    /// Reads what a person typed or pasted: blanks around it (the full-width one too) and letter case do not count.
+    /// Reads what a person typed or pasted: what [`paste::clean`] drops and letter case do not count.
     pub fn parse(text: &str) -> Option<Self> {
-        let folded = text.trim().to_ascii_lowercase();
+        let folded = paste::clean(text).to_ascii_lowercase();
         let fits = (1..=REDEMPTION_CODE_BYTES_MAX).contains(&folded.len());
         (fits && folded.bytes().all(|b| b.is_ascii_graphic())).then_some(Self(folded))
     }

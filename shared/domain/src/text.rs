@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{NICKNAME_CHARS_MAX, REMARK_CHARS_MAX, WEB_ADDRESS_BYTES_MAX};
+use crate::paste;
 
 /// One line of at most `CHARS_MAX` characters, as [`clean`] makes it; it may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,16 +31,30 @@ pub fn clean(text: &str, chars_max: usize) -> Option<String> {
 
 /// An `http` or `https` address that is safe inside a quoted attribute, or empty.
 pub fn web_address(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = pasted_address(text);
     if text.is_empty() {
-        return Some(String::new());
+        return Some(text);
     }
     let (scheme, rest) = text.split_once("://")?;
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let has_host = rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
     let is_bad = |c: char| c.is_whitespace() || is_unfit(c) || "\"'`<>\\".contains(c);
     let fits = text.len() <= WEB_ADDRESS_BYTES_MAX;
-    (is_web && has_host && fits && !text.contains(is_bad)).then(|| text.to_owned())
+    (is_web && has_host && fits && !text.contains(is_bad)).then_some(text)
+}
+
+/// A web address without what nobody sees, and without blanks around it; up to its path in ASCII of the usual width. In
+/// a path full-width signs may belong to the name of a file, and a blank inside may stand for one: that is refused.
+pub fn pasted_address(text: &str) -> String {
+    let text = text.trim_matches(paste::is_blank);
+    let mut slashes = 0;
+    let plain = |c: char| {
+        let narrow = paste::narrow(c);
+        let is_path = slashes == 3;
+        slashes += u8::from(narrow == '/' && !is_path);
+        if is_path { c } else { narrow }
+    };
+    text.chars().filter(|c| !paste::is_hidden(*c)).map(plain).collect()
 }
 
 /// Control characters, line and paragraph separators, and what opens or closes a run of the other direction.

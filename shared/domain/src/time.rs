@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
+use crate::paste;
+
 /// The business time zone.
 #[derive(Clone, Debug)]
 pub struct Zone(TimeZone);
@@ -56,14 +58,13 @@ impl FromStr for Zone {
 }
 
 impl BusinessDay {
-    /// Reads `YYYY-MM-DD`, alone or before a time of day as `HH:mm:ss` (after a space or a `T`), which does not count.
+    /// Reads `YYYY-MM-DD`, alone or before a time of day as `HH:mm:ss` (after blanks or a `T`), which does not count.
     /// A time with an offset is refused: its date may be another one here.
     pub fn parse(text: &str) -> Option<Self> {
-        let (date, time) = text.trim().split_at_checked(10)?;
-        let is_time = match time.strip_prefix([' ', 'T']) {
-            Some(time) => is_form(time, "00:00:00") && time.parse::<Time>().is_ok(),
-            None => time.is_empty(),
-        };
+        let text = paste::clean(text);
+        let (date, time) = text.split_at_checked(10)?;
+        let is_time = |time: &str| is_form(time, "00:00:00") && time.parse::<Time>().is_ok();
+        let is_time = time.strip_prefix('T').map_or_else(|| time.is_empty() || is_time(time), is_time);
         (is_time && is_form(date, "0000-00-00")).then(|| date.parse().ok().map(Self))?
     }
 

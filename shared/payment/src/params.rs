@@ -80,8 +80,8 @@ impl ParamsError {
 }
 
 impl Params {
-    /// Reads the JSON object that an administrator typed. Values may be texts or numbers, blanks around them are
-    /// dropped, and so are keys that the provider does not know. Addresses and keys are kept in one plain form, whatever
+    /// Reads the JSON object that an administrator typed. Values may be texts or numbers, what came along with them when
+    /// they were pasted is dropped, and so are keys that the provider does not know. Addresses and keys are kept in one plain form, whatever
     /// was pasted.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
+use domain::paste;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use spki::SubjectPublicKeyInfoRef;
@@ -66,8 +67,8 @@ fn without_breaks(pasted: &str) -> String {
             '\\' => {
                 characters.next_if(|next| matches!(next, 'n' | 'r' | 't'));
             }
-            blank if blank.is_whitespace() => {}
-            other => plain.push(other),
+            blank if paste::is_blank(blank) => {}
+            other => plain.push(paste::narrow(other)),
         }
     }
     plain

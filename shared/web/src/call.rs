@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::limits::{BODY_BYTES_MAX, REQUEST_SECONDS_MAX};
-use domain::{ApiKeyToken, Error, Id, Network, Page, Result, Role, SessionToken};
+use domain::{ApiKeyToken, Error, Id, Network, Page, Result, Role, SessionToken, paste};
 use http::Method;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _};
@@ -98,13 +98,18 @@ impl Call {
         values.first(name).filter(|value| !is_absent(value)).map(str::to_owned)
     }
 
+    /// A query value that holds no blanks, as [`paste::clean`] leaves it.
+    pub fn query_word(&self, name: &str) -> Option<String> {
+        self.query(name).map(|text| paste::clean(&text).into_owned()).filter(|text| !is_absent(text))
+    }
+
     /// A query value that names a thing.
     ///
     /// # Errors
     /// `参数不正确` when it is there and is no id.
     pub fn query_id<K>(&self, name: &str) -> Result<Option<Id<K>>> {
-        let value = self.query(name);
-        value.map(|text| Id::parse(text.trim()).ok_or_else(Error::unreadable)).transpose()
+        let value = self.query_word(name);
+        value.map(|text| Id::parse(&text).ok_or_else(Error::unreadable)).transpose()
     }
 
     /// All query values with their names, empty and repeated ones too.
@@ -139,13 +144,15 @@ impl Call {
 
     /// The session that the `token` header claims; missing and unreadable ones are none.
     pub fn token(&self) -> Option<SessionToken> {
-        SessionToken::parse(self.header("token")?.trim())
+        SessionToken::parse(self.header("token")?)
     }
 
     /// The API key that the `Authorization` header claims, for the routes of `/v1`; missing and unreadable ones are none.
     pub fn api_key(&self) -> Option<ApiKeyToken> {
-        let (scheme, key) = self.header("authorization")?.trim().split_once(' ')?;
-        if scheme.eq_ignore_ascii_case("bearer") { ApiKeyToken::parse(key.trim()) } else { None }
+        const SCHEME: &str = "bearer";
+        let header = paste::clean(self.header("authorization")?);
+        let (scheme, key) = header.split_at_checked(SCHEME.len())?;
+        if scheme.eq_ignore_ascii_case(SCHEME) { ApiKeyToken::parse(key) } else { None }
     }
 
     /// The user whose program calls with an API key.
@@ -210,9 +217,9 @@ impl Call {
         Ok((user, read?))
     }
 
-    /// A header, if it is there and readable.
+    /// A header, if it is there and readable: a pasted key brings along what is no ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
+        str::from_utf8(self.request.headers().get(name)?.as_bytes()).ok()
     }
 
     /// The fields of the JSON body; none when there is no body.

@@ -1,11 +1,12 @@
 //! The fields of a JSON body or a form, read as leniently as the clients write them.
 
-use domain::{BusinessDay, Error, Id, Result};
+use domain::{BusinessDay, Error, Id, Result, paste};
 use serde_json::{Map, Value};
 
 /// The fields of one JSON object. Unknown ones are ignored; null, the empty text and the texts `undefined` and `null`
 /// mean absent. What is read as more than a text (`integer`, `id`, `flag`, `day`) tells an absent field, which is no
-/// error, from one that says nothing readable, which is refused.
+/// error, from one that says nothing readable, which is refused. What holds no blanks (these, and a `word`) is cleaned of
+/// what came along when it was pasted.
 #[derive(Clone, Default)]
 pub struct Fields(Map<String, Value>);
 
@@ -52,6 +53,24 @@ impl Fields {
         (!is_absent(&text)).then_some(text)
     }
 
+    /// A text that holds no blanks, as [`paste::clean`] leaves it; numbers count as their text.
+    pub fn word(&self, name: &str) -> Option<String> {
+        let text = match self.present(name)? {
+            Value::String(text) => paste::clean(text).into_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        (!is_absent(&text)).then_some(text)
+    }
+
+    /// A word that must be there.
+    ///
+    /// # Errors
+    /// `缺少必要参数` when it is not.
+    pub fn required_word(&self, name: &str) -> Result<String> {
+        self.word(name).ok_or_else(Error::missing)
+    }
+
     /// A text that is kept as it is, be it the word `null`: what a person wrote. Only blank means absent.
     pub fn verbatim(&self, name: &str) -> Option<String> {
         self.0.get(name)?.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
@@ -61,7 +80,7 @@ impl Fields {
     pub fn code(&self, name: &str) -> Option<String> {
         match self.present(name)?.as_u64() {
             Some(number) => Some(format!("{number:06}")),
-            None => self.text(name),
+            None => self.word(name),
         }
     }
 
@@ -77,7 +96,7 @@ impl Fields {
     pub fn number(&self, name: &str) -> Option<f64> {
         let number = match self.present(name)? {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
+            Value::String(text) => paste::clean(text).parse().ok(),
             _ => None,
         };
         number.filter(|number| number.is_finite())
@@ -90,7 +109,10 @@ impl Fields {
     pub fn integer(&self, name: &str) -> Result<Option<i64>> {
         self.read(name, |value| match value {
             Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-            Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+            Value::String(text) => {
+                let text = paste::clean(text);
+                text.parse().ok().or_else(|| whole(text.parse().ok()?))
+            }
             _ => None,
         })
     }
@@ -102,7 +124,7 @@ impl Fields {
     pub fn id<K>(&self, name: &str) -> Result<Option<Id<K>>> {
         self.read(name, |value| match value {
             Value::Number(number) => Id::from_i64(number.as_i64()?),
-            Value::String(text) => Id::parse(text.trim()),
+            Value::String(text) => Id::parse(&paste::clean(text)),
             _ => None,
         })
     }
@@ -123,7 +145,7 @@ impl Fields {
         self.read(name, |value| match value {
             Value::Bool(flag) => Some(*flag),
             Value::Number(number) => flag(&number.to_string()),
-            Value::String(text) => flag(text.trim()),
+            Value::String(text) => flag(&paste::clean(text)),
             _ => None,
         })
     }
@@ -139,7 +161,7 @@ impl Fields {
     fn read<T>(&self, name: &str, parse: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>> {
         match self.present(name) {
             None => Ok(None),
-            Some(Value::String(text)) if is_absent(text) => Ok(None),
+            Some(Value::String(text)) if is_absent(&paste::clean(text)) => Ok(None),
             Some(value) => parse(value).map(Some).ok_or_else(Error::unreadable),
         }
     }

@@ -1,6 +1,6 @@
 //! Numbers as the classic schema writes them.
 
-use domain::{Benefit, BusinessDay, Level};
+use domain::{Benefit, BusinessDay, Level, paste};
 
 /// Larger credits are nobody's: sums of them would leave all bounds.
 const CREDITS_MAX: i64 = 1_000_000_000_000;
@@ -41,7 +41,7 @@ pub(super) fn whole(text: &str) -> Option<i64> {
     if let [byte @ 0..=9] = text.as_bytes() {
         return Some(i64::from(*byte));
     }
-    let text = text.trim();
+    let text = &*paste::clean(text);
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if !decimals.bytes().all(|digit| digit == b'0') {
         return None;
@@ -52,7 +52,7 @@ pub(super) fn whole(text: &str) -> Option<i64> {
 /// A benefit: `integral` or `day`, how many, and which level.
 pub(super) fn benefit(kind: &str, number: &str, level: &str) -> Option<Benefit> {
     let level = whole(level).and_then(Level::from_number).unwrap_or(Level::Member);
-    Benefit::of(kind.trim(), whole(number)?, level)
+    Benefit::of(&paste::clean(kind), whole(number)?, level)
 }
 
 /// A day, whatever time stands behind it.

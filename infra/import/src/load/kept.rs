@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::limits::{MODEL_BYTES_MAX, NOTICE_SORT_MAX, REMARK_CHARS_MAX};
+use domain::limits::{NOTICE_SORT_MAX, REMARK_CHARS_MAX, UPSTREAM_MODELS_BYTES_MAX, UPSTREAM_MODELS_MAX};
+use domain::secret::{upstream_host, upstream_secret};
 use domain::settings::Definition;
-use domain::{NoticeId, Remark, UpstreamId, settings};
+use domain::{NoticeId, Remark, UpstreamId, model, paste, settings};
 use outbound::Endpoint;
 use rusqlite::Row;
 use serde_json::{Value, json};
@@ -18,10 +19,6 @@ use crate::Failure;
 use crate::report::{Fate, Place, quoted};
 use crate::spool::{text, times};
 
-/// Longest secret and most models: as when an administrator saves a key.
-const SECRET_BYTES_MAX: usize = 2_000;
-const MODELS_MAX: usize = 100;
-const MODELS_BYTES_MAX: usize = 4_000;
 /// Longest value of a number that is shown.
 const SHOWN_CHARS_MAX: usize = 12;
 
@@ -118,24 +115,28 @@ impl Load<'_> {
 
     fn upstream_key(&mut self, row: &Row<'_>, place: Place<'_>) -> Result<Option<UpstreamKey>, Failure> {
         let Some(id) = UpstreamId::from_i64(place.id) else { return Ok(None) };
-        let (key, host) = (text(row, "key")?, text(row, "host")?.trim().to_owned());
-        let secret = key.trim();
-        let is_secret = (1..=SECRET_BYTES_MAX).contains(&secret.len())
-            && secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
-        if !is_secret {
+        let (key, host) = (text(row, "key")?, text(row, "host")?);
+        let Some(secret) = upstream_secret(&key) else {
             self.leave_out(place, "no_key", &json!("the key is empty, masked or of other characters"))?;
             return Ok(None);
-        }
-        if let Err(error) = Endpoint::parse(&host, self.options.loopback) {
-            self.leave_out(place, "host", &json!({"host": quoted(&host), "because": error.to_string()}))?;
-            return Ok(None);
-        }
+        };
+        let callable = upstream_host(&host).ok_or_else(|| "it is too long".to_owned()).and_then(|host| {
+            Endpoint::parse(&host, self.options.loopback).map(|_| host).map_err(|error| error.to_string())
+        });
+        let host = match callable {
+            Ok(host) => host,
+            Err(because) => {
+                self.leave_out(place, "host", &json!({"host": quoted(&host), "because": because}))?;
+                return Ok(None);
+            }
+        };
         let kind = text(row, "type")?;
-        let named = Kind::parse(kind.trim());
+        let named = Kind::parse(&paste::clean(&kind));
         if named.is_none() && !kind.trim().is_empty() {
             self.remark(place, "unknown_type", &quoted(&kind))?;
         }
-        let Some(models) = models(&text(row, "models")?) else {
+        let listed = text(row, "models")?;
+        let Ok(models) = model::list(&listed, UPSTREAM_MODELS_MAX, UPSTREAM_MODELS_BYTES_MAX) else {
             self.leave_out(place, "models", &json!("names that are no models, or too many"))?;
             return Ok(None);
         };
@@ -145,8 +146,8 @@ impl Load<'_> {
             id,
             kind: named.unwrap_or_default(),
             host,
-            sealed: self.sealer.seal(&id.to_string(), secret).map_err(domain::Error::internal)?,
-            mask: upstream_key::mask(secret),
+            sealed: self.sealer.seal(&id.to_string(), &secret).map_err(domain::Error::internal)?,
+            mask: upstream_key::mask(&secret),
             models,
             enabled: is_on(&text(row, "status")?),
             weight: 1,
@@ -168,19 +169,4 @@ impl Load<'_> {
 fn shown(definition: &Definition, value: &str) -> Value {
     let is_number = definition.default.parse::<f64>().is_ok();
     if is_number && value.chars().count() <= SHOWN_CHARS_MAX { quoted(value) } else { json!("…") }
-}
-
-/// Names behind commas of either width or on lines of their own.
-fn models(text: &str) -> Option<Vec<String>> {
-    let mut models: Vec<String> = Vec::new();
-    for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
-        if name.len() > MODEL_BYTES_MAX || name.contains(char::is_control) {
-            return None;
-        }
-        if !models.iter().any(|known| known == name) {
-            models.push(name.to_owned());
-        }
-    }
-    let bytes: usize = models.iter().map(String::len).sum();
-    (models.len() <= MODELS_MAX && bytes <= MODELS_BYTES_MAX).then_some(models)
 }

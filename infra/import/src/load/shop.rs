@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::limits::{CHANNELS_MAX, PRICE_FEN_MAX, PRODUCT_TEXT_CHARS_MAX, PRODUCTS_MAX, SHOP_SORT_MAX};
-use domain::{Benefit, ChannelId, Fen, Level, PayType, ProductId, Provider};
+use domain::{Benefit, ChannelId, Fen, Level, PayType, ProductId, Provider, paste};
 use payment::Params;
 use rusqlite::Row;
 use serde_json::json;
@@ -139,11 +139,10 @@ impl Load<'_> {
         id: ChannelId,
         old: &OldChannel,
     ) -> Result<Result<Channel, (&'static str, String)>, Failure> {
-        let Some(provider) = Provider::parse(old.provider.trim()) else {
+        let Some(provider) = Provider::parse(&old.provider) else {
             return Ok(Err(("unknown_provider", old.provider.chars().take(40).collect())));
         };
-        let types = old.types.split([',', '，']).map(str::trim).filter(|name| !name.is_empty());
-        let mut pay_types: Vec<PayType> = types.filter_map(PayType::parse).collect();
+        let mut pay_types: Vec<PayType> = paste::names(&old.types).filter_map(|name| PayType::parse(&name)).collect();
         pay_types.retain(|pay_type| provider.serves(*pay_type));
         pay_types.sort_unstable();
         pay_types.dedup();

@@ -56,7 +56,7 @@ fn pasted_keys() -> String {
     serde_json::json!({"appId": "2021000000000001", "privateKey": private, "alipayPublicKey": public}).to_string()
 }
 
-/// Products, channels, keys and notices.
+/// Products, channels, keys and notices. What people typed into them brought along what they had copied.
 pub fn small(output: &mut impl Write) -> io::Result<()> {
     let at = "'2023-05-20 11:19:56','2023-05-20 15:04:43'";
     let columns = "`id` bigint, `title` varchar(255), `content` text, `sort` int, `status` int, `create_time` datetime, `update_time` datetime";
@@ -65,7 +65,7 @@ pub fn small(output: &mut impl Write) -> io::Result<()> {
     let rows = notices.map(|(id, title, content)| format!("({id},{},{},1,1,{at})", quoted(title), quoted(content)));
     table(output, "notification", columns, rows.into_iter())?;
     let columns = "`id` bigint, `name` varchar(255), `channel` varchar(255), `types` varchar(255), `params` text, `status` int, `create_time` datetime, `update_time` datetime";
-    let good = r#"{"pid":"1001","key":"5HIY5yiCdlDDlYFI","api":"https://pay.example.com","return_url":""}"#;
+    let good = r#"{"pid":"１００1","key":" 5HIY5yiCdlDDlYFI","api":"https://pay.example.com","return_url":""}"#;
     let pasted = pasted_keys();
     let rows = [
         (51_294_279_280_103_424_i64, "yipay", good),
@@ -73,8 +73,9 @@ pub fn small(output: &mut impl Write) -> io::Result<()> {
         (24_234_242, "alipay", r#"{"appId":"20122"}"#),
         (5, "paypal", "{}"),
     ];
-    let rows = rows
-        .map(|(id, channel, params)| format!("({id},'易支付','{channel}','alipay,wxpay',{},1,{at})", quoted(params)));
+    let rows = rows.map(|(id, channel, params)| {
+        format!("({id},'易支付','\u{200b}{channel}','ａlipay、wxpay\u{feff}',{},1,{at})", quoted(params))
+    });
     table(output, "payment", columns, rows.into_iter())?;
     let columns = "`id` bigint, `title` varchar(255), `price` int, `original_price` int, `value` int, `badge` varchar(255), `type` varchar(255), `level` int, `status` int, `create_time` datetime, `update_time` datetime";
     let rows = [
@@ -86,7 +87,7 @@ pub fn small(output: &mut impl Write) -> io::Result<()> {
     let columns = "`id` bigint, `key` varchar(255), `host` varchar(255), `remarks` varchar(255), `usage` float, `limit` float, `models` text, `status` int, `create_time` datetime, `update_time` datetime";
     let rows = [
         format!(
-            "(50543019736174592,'sk-EXAMPLEKEY8-0123456789','https://api.example.com','代理',0.42,5.00004,'gpt-3.5-turbo,gpt-4',0,{at})"
+            "(50543019736174592,'\u{feff}sk-EXAMPLEKEY8-０123456789 ','https://api.example.com\u{200b}','代理',0.42,5.00004,'gpt-3.5-turbo、ｇpt-4；',0,{at})"
         ),
         format!("(3456787654,'sk-EXAMPLEKEY9','not a host/ at all','A',0,0,NULL,1,{at})"),
     ];

@@ -235,12 +235,18 @@ async fn small(site: &Site, admin: &str) {
         serde_json::from_str(&text(row, "params")).unwrap()
     };
     assert_eq!((channels.len(), params("yipay")["key"].as_str()), (2, Some("5HIY5y******lYFI")));
+    let types = channels.iter().find(|row| row["channel"] == "yipay").map(|row| text(row, "types"));
+    assert_eq!((types.as_deref(), &params("yipay")["pid"]), (Some("alipay,wxpay"), &json!("1001")));
     let pasted = params("alipay");
     assert!(pasted["privateKey"].as_str().is_some_and(|key| key.starts_with("MIIEvg")), "{pasted}");
     let keys = site.list("/api/admin/token", admin).await;
     let imported = keys.iter().find(|key| text(key, "id") == "50543019736174592").unwrap();
     assert_eq!((text(imported, "key").as_str(), &imported["status"]), ("sk-EXA***************6789", &json!(0)));
     assert_eq!((&imported["usage"], &imported["limit"]), (&json!(0.42), &json!(5.00004)));
+    assert_eq!(
+        (&imported["host"], &imported["models"]),
+        (&json!("https://api.example.com"), &json!("gpt-3.5-turbo,gpt-4"))
+    );
     assert_eq!(keys.len(), 2, "with the stack's own");
     let config = site.get("/api/config", "").await;
     assert_eq!(config["website_title"], "旧站");

@@ -62,12 +62,13 @@ fn redemption_codes_are_read_as_people_write_them() {
         ("9f8e", "9f8e"),
         (" 9F8E\r\n", "9f8e"),
         ("\u{3000}\u{a0}9F8e\u{3000}", "9f8e"),
+        ("\u{feff}ａＢ c\u{200b}", "abc"),
         ("VIP-2024_#1!", "vip-2024_#1!"),
         (&long, &long),
     ] {
         assert_eq!(RedemptionCode::parse(text).unwrap().as_str(), code, "{text}");
     }
-    for text in ["", " ", "\u{3000}", "a b", "a\u{0}", "卡密", "ａｂｃ", "é", &format!("{long}a")] {
+    for text in ["", " ", "\u{3000}", "a\u{0}", "卡密", "é", &format!("{long}a")] {
         assert!(RedemptionCode::parse(text).is_none(), "{text}");
     }
 }
@@ -81,5 +82,5 @@ fn drawn_codes_differ_and_hide_in_debug() {
     assert_eq!(RedemptionCode::parse(&one.as_str().to_uppercase()), Some(one.clone()));
     assert!(!format!("{one:?}").contains(one.as_str()));
     assert_eq!(from_value::<RedemptionCode>(to_value(&one).unwrap()).unwrap(), one);
-    assert!(from_value::<RedemptionCode>(json!("a b")).is_err());
+    assert!(from_value::<RedemptionCode>(json!("卡密")).is_err());
 }

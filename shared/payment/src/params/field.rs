@@ -1,7 +1,7 @@
 //! The keys of each provider, and what their values may be.
 
-use domain::Provider;
 use domain::text::web_address;
+use domain::{Provider, paste};
 use outbound::Loopback;
 
 use super::address;
@@ -110,11 +110,15 @@ impl Field {
 
     /// The value in the form that it is kept in.
     pub(super) fn read(&self, typed: &str, loopback: Loopback) -> Result<String, ParamsError> {
-        let typed = typed.trim();
-        if typed.is_empty() {
+        // Armour is told by its blanks; and a path can hold full-width signs.
+        let cleaned = match self.kind {
+            Kind::Rsa | Kind::ReturnUrl => typed.trim_matches(paste::is_blank).into(),
+            _ => paste::clean(typed),
+        };
+        if cleaned.is_empty() {
             return self.check_absence().map(|()| String::new());
         }
-        self.kind.read(typed, loopback).map_err(|fault| self.error(fault))
+        self.kind.read(&cleaned, loopback).map_err(|fault| self.error(fault))
     }
 }
 

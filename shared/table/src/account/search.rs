@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::Select;
 use domain::limits::ACCOUNT_BYTES_MAX;
-use domain::{Page, Result, UserId};
+use domain::{Account, Page, Result, UserId};
 
 use crate::failure::{Item, unexpected};
 use crate::keys::{ACCOUNTS_PARTITION, Key};
@@ -10,14 +10,14 @@ use crate::user::{self, User};
 use crate::values::s;
 use crate::{Table, account};
 
-/// The beginning of an account name, folded as [`Account`](domain::Account) folds whole ones.
+/// The beginning of an account name, folded as [`Account`] folds whole ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(String);
 
 impl Prefix {
     /// Reads what an administrator typed; none when that is blank.
     pub fn parse(text: &str) -> Option<Self> {
-        let folded = text.trim().replace(' ', "+").to_ascii_lowercase();
+        let folded = Account::fold(text);
         (!folded.is_empty()).then_some(Self(folded))
     }
 }

@@ -36,18 +36,30 @@ fn absent_is_absent_in_every_spelling() {
 }
 
 #[test]
+fn words_are_cleaned_and_texts_are_not() {
+    let fields =
+        Fields::parse(json!({"a": "\u{feff}ｓk 1\n", "b": 7, "c": "\u{200b}", "d": [1]}).to_string().as_bytes());
+    let fields = fields.unwrap();
+    let read = |name: &str| (fields.word(name), fields.text(name));
+    assert_eq!(read("a"), (Some("sk1".to_owned()), Some("\u{feff}ｓk 1\n".to_owned())));
+    assert_eq!(read("b"), (Some("7".to_owned()), Some("7".to_owned())));
+    assert_eq!((fields.word("c"), fields.word("d"), fields.word("e")), (None, None, None));
+    assert!(fields.required_word("c").is_err() && fields.required_word("a").is_ok());
+}
+
+#[test]
 fn absent_is_no_error_and_unreadable_is_one() {
     let integer = |value: &Value| reading(value, |fields| fields.integer("x"));
     let id = |value: &Value| reading(value, |fields| fields.id("x")).map(|id| id.map(UserId::as_i64));
     let flag = |value: &Value| reading(value, |fields| fields.flag("x"));
     let day = |value: &Value| reading(value, |fields| fields.day("x")).map(|day| day.map(|day| day.to_string()));
-    for absent in [json!(null), json!(""), json!(" "), json!("undefined"), json!("null")] {
+    for absent in [json!(null), json!(""), json!(" "), json!("undefined"), json!("null"), json!("\u{feff}")] {
         assert_eq!(integer(&absent), Ok(None));
         assert_eq!(id(&absent), Ok(None));
         assert_eq!(flag(&absent), Ok(None));
         assert_eq!(day(&absent), Ok(None));
     }
-    for unreadable in [json!([1]), json!({"a": 1}), json!("x"), json!(1.5), json!("１"), json!("0x10"), json!(-1e300)]
+    for unreadable in [json!([1]), json!({"a": 1}), json!("x"), json!(1.5), json!("一"), json!("0x10"), json!(-1e300)]
     {
         assert_eq!(integer(&unreadable), Err(()), "{unreadable}");
         assert_eq!(id(&unreadable), Err(()), "{unreadable}");
