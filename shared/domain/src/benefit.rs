@@ -11,7 +11,7 @@ use crate::limits::{BENEFIT_CREDITS_MAX, BENEFIT_DAYS_MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub enum Level {
-    /// 会员: models that are not gpt-4 are free.
+    /// 会员: the models of the cheaper class are free.
     Member,
     /// 超级会员: all models are free.
     Super,

@@ -1,42 +1,84 @@
 //! Credits and what a chat costs.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use crate::limits::{RATIO_DECIMALS_MAX, RATIO_MAX};
+use crate::model;
 
 /// Credits (积分): whole, signed where a change is meant. Sums are checked: an overflow is an error, never a wrap.
 pub type Credits = i64;
 
-/// The price class of a model.
+/// The price class of a model, for which one rule holds where no price is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Every model that is not gpt-4: free for members, priced by `ai3_ratio`.
+    /// The gpt-3.5 models: free for members, priced by `ai3_ratio`.
     Gpt3,
-    /// The gpt-4 models: free for super members only, priced by `ai4_ratio`.
+    /// Every other model, because an unknown one may be dear: free for super members only, priced by `ai4_ratio`.
     Gpt4,
 }
 
 impl Family {
-    /// The class of a model by its name.
+    /// The class of a model by its name, whatever its letter case and a reseller's prefix.
     pub fn of(model: &str) -> Self {
-        if model.to_ascii_lowercase().contains("gpt-4") { Self::Gpt4 } else { Self::Gpt3 }
+        let model = model::bare(model);
+        if ["gpt-3.5", "gpt-35"].iter().any(|cheap| model.starts_with(cheap)) { Self::Gpt3 } else { Self::Gpt4 }
     }
 }
 
-/// Tokens per credit; 0 means free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ratio(pub u32);
+/// Tokens per credit, exact to the millionth; 0 means free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ratio {
+    millionths: u64,
+}
 
 impl Ratio {
+    const ONE: u64 = 1_000_000;
+
+    /// So many whole tokens.
+    pub const fn whole(tokens: u32) -> Self {
+        Self { millionths: tokens as u64 * Self::ONE }
+    }
+
+    /// Reads digits, perhaps with a point and up to six decimals, within the limits: `100`, `0.1`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let decimals = decimals.trim_end_matches('0');
+        if !is_digits(whole) || !(decimals.is_empty() || is_digits(decimals)) || decimals.len() > RATIO_DECIMALS_MAX {
+            return None;
+        }
+        let whole: u64 = whole.parse().ok().filter(|whole| *whole <= RATIO_MAX)?;
+        let decimals: u64 = format!("{decimals:0<RATIO_DECIMALS_MAX$}").parse().ok()?;
+        let millionths = whole * Self::ONE + decimals;
+        (millionths <= RATIO_MAX * Self::ONE).then_some(Self { millionths })
+    }
+
     /// What `tokens` cost: every started ratio is one credit.
     pub fn cost(self, tokens: u64) -> Credits {
-        match u64::from(self.0) {
+        match u128::from(self.millionths) {
             0 => 0,
-            ratio => Credits::try_from(tokens.div_ceil(ratio)).unwrap_or(Credits::MAX),
+            ratio => (u128::from(tokens) * u128::from(Self::ONE)).div_ceil(ratio).try_into().unwrap_or(Credits::MAX),
         }
     }
 
     /// How many tokens `credits` pay for; `None` when they are free.
     pub fn tokens(self, credits: Credits) -> Option<u64> {
-        (self.0 > 0).then(|| u64::try_from(credits).unwrap_or(0).saturating_mul(u64::from(self.0)))
+        let paid = u128::try_from(credits).unwrap_or(0) * u128::from(self.millionths) / u128::from(Self::ONE);
+        (self.millionths > 0).then(|| paid.try_into().unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Display for Ratio {
+    /// With as many decimals as it needs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, decimals) = (self.millionths / Self::ONE, self.millionths % Self::ONE);
+        if decimals == 0 {
+            return whole.fmt(f);
+        }
+        let decimals = format!("{decimals:0>RATIO_DECIMALS_MAX$}");
+        write!(f, "{whole}.{}", decimals.trim_end_matches('0'))
     }
 }
 

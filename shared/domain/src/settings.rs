@@ -6,8 +6,8 @@ mod words;
 pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
 pub use words::WordList;
 
-use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, MODERATION_MODEL_CHARS_MAX, SETTING_REWARD_MAX};
-use crate::{Credits, Family, Ratio};
+use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};
+use crate::{Credits, Family, Ratio, model, paste};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub struct Settings {
     pub signin_reward: Credits,
     /// Earlier messages of a conversation that go along with a prompt.
     pub history_message_count: u32,
-    /// As `history_message_count`, for models that are not gpt-4, as later front ends name it.
+    /// As `history_message_count`, for the models of the cheaper class, as later front ends name it.
     pub ai3_carry_count: Option<u32>,
-    /// As `history_message_count`, for gpt-4 models, as later front ends name it.
+    /// As `history_message_count`, for all other models, as later front ends name it.
     pub ai4_carry_count: Option<u32>,
-    /// Tokens per credit for models that are not gpt-4; 0 is free.
+    /// Tokens per credit for the models of the cheaper class; 0 is free.
     pub ai3_ratio: Ratio,
-    /// Tokens per credit for gpt-4 models; 0 is free.
+    /// Tokens per credit for all other models; 0 is free.
     pub ai4_ratio: Ratio,
     /// Credits for each picture.
     pub draw_price: Credits,
@@ -45,8 +45,8 @@ impl Default for Settings {
             history_message_count: 0,
             ai3_carry_count: None,
             ai4_carry_count: None,
-            ai3_ratio: Ratio(0),
-            ai4_ratio: Ratio(0),
+            ai3_ratio: Ratio::whole(0),
+            ai4_ratio: Ratio::whole(0),
             draw_price: 0,
             prohibited_words: WordList::default(),
             show_reasoning: false,
@@ -72,13 +72,16 @@ impl Settings {
             "history_message_count" => self.history_message_count = count().unwrap_or(self.history_message_count),
             "ai3_carry_count" => self.ai3_carry_count = count(),
             "ai4_carry_count" => self.ai4_carry_count = count(),
-            "ai3_ratio" => self.ai3_ratio = number().map_or(self.ai3_ratio, Ratio),
-            "ai4_ratio" => self.ai4_ratio = number().map_or(self.ai4_ratio, Ratio),
+            "ai3_ratio" => self.ai3_ratio = Ratio::parse(value).unwrap_or(self.ai3_ratio),
+            "ai4_ratio" => self.ai4_ratio = Ratio::parse(value).unwrap_or(self.ai4_ratio),
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
             "show_reasoning" => self.show_reasoning = number() == Some(1),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
-            "moderation_model" if value.chars().count() <= MODERATION_MODEL_CHARS_MAX => {
-                value.trim().clone_into(&mut self.moderation_model);
+            "moderation_model" => {
+                let name = paste::clean(value);
+                if name.is_empty() || model::is_name(&name) {
+                    self.moderation_model = name.into_owned();
+                }
             }
             _ => {}
         }
@@ -106,7 +109,7 @@ impl Settings {
         own.unwrap_or(self.history_message_count)
     }
 
-    /// The prohibited words that `text` holds, letter case and width aside, in the administrator's spelling.
+    /// The prohibited words that `text` holds, however they are dressed up, in the administrator's spelling.
     pub fn prohibited_in(&self, text: &str) -> Vec<&str> {
         self.prohibited_words.found_in(text)
     }

@@ -20,7 +20,7 @@ fn ask(prompt: &str, max_tokens: u32) -> Ask {
 }
 
 fn settings(ratio: u32) -> Settings {
-    Settings { ai3_ratio: Ratio(ratio), ..Settings::default() }
+    Settings { ai3_ratio: Ratio::whole(ratio), ..Settings::default() }
 }
 
 fn said(content: &str) -> Message {

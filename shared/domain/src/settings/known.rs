@@ -2,11 +2,11 @@
 
 use super::words;
 use crate::limits::{
-    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, MODERATION_MODEL_CHARS_MAX, RATIO_MAX, SETTING_REWARD_MAX,
-    WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, MODEL_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX,
+    SETTING_REWARD_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
 };
 use crate::text::{clean, web_address};
-use crate::{Error, Result};
+use crate::{Error, Ratio, Result, model, paste};
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,10 @@ pub enum Kind {
         /// The largest.
         max: i64,
     },
+    /// Tokens per credit, with decimals.
+    Ratio,
+    /// The name of a model, or empty.
+    Model,
     /// One line of plain text; it may be empty.
     Line {
         /// The most characters.
@@ -52,10 +56,10 @@ pub const DEFINITIONS: [Definition; 18] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
-    of("ai3_carry_count", "非GPT-4模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
-    of("ai4_carry_count", "GPT-4模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
-    of("ai3_ratio", "非GPT-4模型每积分的Token数，0为免费", "100", RATIO),
-    of("ai4_ratio", "GPT-4模型每积分的Token数，0为免费", "10", RATIO),
+    of("ai3_carry_count", "GPT-3.5模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
+    of("ai4_carry_count", "其他模型携带的历史消息条数，留空同上", "", CARRY_COUNT),
+    of("ai3_ratio", "GPT-3.5模型每积分的Token数，可为小数，0为免费", "100", Kind::Ratio),
+    of("ai4_ratio", "其他模型每积分的Token数，可为小数，0为免费", "10", Kind::Ratio),
     of("draw_price", "绘画每张图片的积分", "10", Kind::Integer { max: DRAW_PRICE_MAX }),
     of("website_title", "网站标题", "AI 聊天", Kind::Line { chars_max: WEBSITE_TITLE_CHARS_MAX }),
     of("website_description", "网站描述", "", Kind::Line { chars_max: WEBSITE_TEXT_CHARS_MAX }),
@@ -65,14 +69,13 @@ pub const DEFINITIONS: [Definition; 18] = [
     of("shop_introduce", "商城介绍（HTML）", "", Kind::Html),
     of("user_introduce", "用户中心介绍（HTML）", "", Kind::Html),
     of("prohibited_words", "敏感词，以逗号、顿号、竖线或换行分隔", "", Kind::Words),
-    of("moderation_model", MODERATION_MODEL, "", Kind::Line { chars_max: MODERATION_MODEL_CHARS_MAX }),
+    of("moderation_model", MODERATION_MODEL, "", Kind::Model),
     of("show_reasoning", "是否展示推理模型的思考过程，1为展示，0为不展示", "0", Kind::Integer { max: 1 }),
 ];
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\
     用户的提问会发送给该密钥的服务商，4秒内无结果则放行并在日志中警告";
 const CARRY_COUNT: Kind = Kind::OptionalInteger { max: HISTORY_MESSAGES_MAX as i64 };
-const RATIO: Kind = Kind::Integer { max: RATIO_MAX as i64 };
 
 const fn of(name: &'static str, remarks: &'static str, default: &'static str, kind: Kind) -> Definition {
     Definition { name, remarks, default, kind }
@@ -91,8 +94,10 @@ impl Definition {
     /// A sentence that names the setting and what it can be.
     pub fn read(&self, sent: &str, sanitised: impl FnOnce(&str) -> Option<String>) -> Result<String> {
         let value = match self.kind {
-            Kind::OptionalInteger { .. } if sent.trim().is_empty() => Some(String::new()),
+            Kind::OptionalInteger { .. } | Kind::Model if sent.chars().all(paste::is_blank) => Some(String::new()),
             Kind::Integer { max } | Kind::OptionalInteger { max } => integer(sent, max),
+            Kind::Ratio => Ratio::parse(&paste::clean(sent)).map(|ratio| ratio.to_string()),
+            Kind::Model => Some(paste::clean(sent).into_owned()).filter(|name| model::is_name(name)),
             Kind::Line { chars_max } => clean(&sent.trim().lines().collect::<Vec<_>>().join(" "), chars_max),
             Kind::WebAddress => web_address(sent),
             Kind::Html => html(sent, sanitised),
@@ -108,6 +113,8 @@ impl Kind {
         match self {
             Self::Integer { max } => format!("须为0到{max}之间的整数"),
             Self::OptionalInteger { max } => format!("须为0到{max}之间的整数或留空"),
+            Self::Ratio => format!("须为0到{RATIO_MAX}之间的数，小数不超过{RATIO_DECIMALS_MAX}位"),
+            Self::Model => format!("须为模型名称（不超过{MODEL_BYTES_MAX}个英文字符）或留空"),
             Self::Line { chars_max } => format!("须为不超过{chars_max}个字符的纯文本"),
             Self::WebAddress => "须为网址或留空".to_owned(),
             Self::Html => html_rule(),
@@ -122,7 +129,7 @@ pub fn html_rule() -> String {
 }
 
 fn integer(sent: &str, max: i64) -> Option<String> {
-    let number = sent.trim().parse::<i64>().ok().filter(|number| (0..=max).contains(number));
+    let number = paste::clean(sent).parse::<i64>().ok().filter(|number| (0..=max).contains(number));
     number.map(|number| number.to_string())
 }
 

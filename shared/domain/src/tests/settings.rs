@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::limits::{HTML_BYTES_MAX, MODERATION_MODEL_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX};
+use crate::limits::{HTML_BYTES_MAX, MODEL_BYTES_MAX, WORDS_BYTES_MAX, WORDS_MAX};
 use crate::settings::{DEFINITIONS, Definition};
 use crate::{Family, Ratio, Settings};
 
@@ -45,7 +45,7 @@ fn a_new_site_has_the_defaults_of_the_table() {
     }
     let settings = Settings::default();
     assert_eq!((settings.register_reward, settings.signin_reward, settings.draw_price), (10, 3, 10));
-    assert_eq!((settings.ratio(Family::Gpt3), settings.ratio(Family::Gpt4)), (Ratio(100), Ratio(10)));
+    assert_eq!((settings.ratio(Family::Gpt3), settings.ratio(Family::Gpt4)), (Ratio::whole(100), Ratio::whole(10)));
     assert_eq!((settings.carry_count(Family::Gpt3), settings.carry_count(Family::Gpt4)), (10, 10));
 }
 
@@ -55,6 +55,8 @@ fn values_are_read_by_their_kind() {
         ("register_reward", " 007 ", "7"),
         ("register_reward", "1000000", "1000000"),
         ("ai3_ratio", "0", "0"),
+        ("ai4_ratio", "0.1", "0.1"),
+        ("ai4_ratio", " 010.500 ", "10.5"),
         ("ai4_carry_count", "50", "50"),
         ("ai4_carry_count", " ", ""),
         ("website_title", " 我的\r\n网站 ", "我的 网站"),
@@ -76,12 +78,15 @@ fn the_moderation_model_is_a_short_name_or_off() {
     assert_eq!(settings.moderation_model, "");
     settings.apply("moderation_model", " m-1 ");
     assert_eq!(settings.moderation_model, "m-1");
-    let long = "x".repeat(MODERATION_MODEL_CHARS_MAX + 1);
+    let long = "x".repeat(MODEL_BYTES_MAX + 1);
     settings.apply("moderation_model", &long);
     assert_eq!(settings.moderation_model, "m-1", "what could not be set does not take effect");
     let refusal = read("moderation_model", &long).unwrap_err();
-    assert!(refusal.starts_with("「内容审核模型，") && refusal.ends_with("」须为不超过100个字符的纯文本"), "{refusal}");
-    assert!(read("moderation_model", &long[1..]).is_ok() && read("moderation_model", "a\u{202e}b").is_err());
+    assert!(
+        refusal.starts_with("「内容审核模型，") && refusal.ends_with("」须为模型名称（不超过100个英文字符）或留空"),
+        "{refusal}"
+    );
+    assert!(read("moderation_model", &long[1..]).is_ok() && read("moderation_model", "审核").is_err());
     settings.apply("moderation_model", "");
     assert_eq!(settings.moderation_model, "");
 }
@@ -96,7 +101,12 @@ fn refusals_say_what_a_setting_can_be() {
         ("register_reward", "1.5", "「注册奖励积分」须为0到1000000之间的整数"),
         ("signin_reward", "99999999999999999999", "「每日签到奖励积分」须为0到1000000之间的整数"),
         ("history_message_count", "51", "「对话携带的历史消息条数」须为0到50之间的整数"),
-        ("ai3_carry_count", "many", "「非GPT-4模型携带的历史消息条数，留空同上」须为0到50之间的整数或留空"),
+        ("ai3_carry_count", "many", "「GPT-3.5模型携带的历史消息条数，留空同上」须为0到50之间的整数或留空"),
+        (
+            "ai4_ratio",
+            "0.0000001",
+            "「其他模型每积分的Token数，可为小数，0为免费」须为0到1000000之间的数，小数不超过6位",
+        ),
         ("website_title", &long("网", 101), "「网站标题」须为不超过100个字符的纯文本"),
         ("website_title", "a\u{202e}b", "「网站标题」须为不超过100个字符的纯文本"),
         ("website_logo", "javascript:alert(1)", "「网站图标的网址」须为网址或留空"),
@@ -128,24 +138,27 @@ fn html_that_grows_when_it_is_sanitised_is_bounded_too() {
 
 proptest! {
     #[test]
-    fn what_is_stored_can_be_sent_again_and_takes_effect(place in 0..DEFINITIONS.len(), sent in "\\PC{0,40}|[0-9]{1,8}") {
+    fn what_is_stored_can_be_sent_again_and_takes_effect(place in 0..DEFINITIONS.len(), sent in "\\PC{0,40}|[0-9]{1,8}|[0-9]{1,3}\\.[0-9]{1,7}") {
         let definition = &DEFINITIONS[place];
         if let Ok(stored) = read(definition.name, &sent) {
             prop_assert_eq!(read(definition.name, &stored), Ok(stored.clone()));
             let mut settings = Settings::default();
             settings.apply(definition.name, &stored);
             if let Ok(number) = stored.parse::<i64>() {
-                let (of_3, of_4) = (i64::from(settings.ai3_ratio.0), i64::from(settings.ai4_ratio.0));
                 let taken = match definition.name {
                     "register_reward" => settings.register_reward,
                     "signin_reward" => settings.signin_reward,
                     "draw_price" => settings.draw_price,
-                    "ai3_ratio" => of_3,
-                    "ai4_ratio" => of_4,
                     _ => number,
                 };
                 prop_assert_eq!(taken, number);
             }
+            let ratio = match definition.name {
+                "ai3_ratio" => settings.ai3_ratio.to_string(),
+                "ai4_ratio" => settings.ai4_ratio.to_string(),
+                _ => stored.clone(),
+            };
+            prop_assert_eq!(ratio, stored);
         }
     }
 }
