@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use domain::limits::{ANSWER_TOKENS_MAX, API_MESSAGES_MAX, API_PROMPT_BYTES_MAX, API_STOP_BYTES_MAX, MODEL_BYTES_MAX};
-use domain::{Error, Family, Result, Settings};
+use domain::limits::{ANSWER_TOKENS_MAX, API_MESSAGES_MAX, API_PROMPT_BYTES_MAX, API_STOP_BYTES_MAX};
+use domain::{Error, Family, Result, Settings, model as models};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -48,7 +48,7 @@ impl ApiAsk {
         let body: Body<'_> = serde_json::from_slice(body).map_err(|_| Error::refused("请求内容不是有效的JSON"))?;
         body.refuse_unsupported()?;
         let model: String = body.read("model")?.ok_or(Error::refused("缺少参数 model"))?;
-        if model.is_empty() || model.len() > MODEL_BYTES_MAX {
+        if !models::is_name(&model) {
             return Err(Error::NoModel);
         }
         let prompt = Prompt {
@@ -80,11 +80,11 @@ impl ApiAsk {
     }
 
     /// All that the model is told, one text after the other, with an end between them that no word holds: a program
-    /// writes the words of every role.
+    /// writes the words of every role, and those of a schema as JSON escapes them.
     pub(crate) fn said(&self) -> String {
-        let schema = self.prompt.response_format.as_ref().and_then(ResponseFormat::schema);
+        let schema = self.prompt.response_format.as_ref().map(ResponseFormat::said);
         let said = self.prompt.messages.iter().map(|message| message.content.as_str());
-        said.chain(schema).collect::<Vec<_>>().join("\n")
+        said.chain(schema.as_deref()).collect::<Vec<_>>().join("\n")
     }
 
     /// Refuses a conversation that holds a prohibited word.

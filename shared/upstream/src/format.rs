@@ -1,8 +1,11 @@
 //! The form that an answer is asked to have:
 //! <https://platform.openai.com/docs/api-reference/chat/create#chat_create-response_format>.
 
+use std::fmt;
+
+use serde::de::Visitor;
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// Longest JSON schema, in bytes. OpenAI takes schemas of at most 5000 properties and 120 000 characters of names; what
@@ -46,6 +49,54 @@ impl ResponseFormat {
             Self::JsonSchema(schema) => Some(schema.0.get()),
             Self::Text | Self::JsonObject => None,
         }
+    }
+}
+
+impl ResponseFormat {
+    /// What the schema says, for those who judge it: its texts as they are meant, names of fields among them, one a line.
+    /// Any letter of them may be written as an escape.
+    #[must_use]
+    pub fn said(&self) -> String {
+        texts(self.schema().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The texts of a JSON document, which is sound already; however deep it is, it is read from left to right.
+fn texts(json: &str) -> impl Iterator<Item = String> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        let (_, behind) = rest.split_once('"')?;
+        let mut escapes = false;
+        let end = behind.find(|c| {
+            let ends = c == '"' && !escapes;
+            escapes = c == '\\' && !escapes;
+            ends
+        })?;
+        let (text, behind) = behind.split_at(end);
+        rest = behind.strip_prefix('"')?;
+        let meant = serde_json::from_str(&format!("\"{text}\""));
+        Some(meant.map_or_else(|_| text.to_owned(), |Lossy(text)| text))
+    })
+}
+
+/// A JSON text, of which halves of characters are not held against the rest.
+struct Lossy(String);
+
+impl<'de> Deserialize<'de> for Lossy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Lossy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Lossy, E> {
+                Ok(Lossy(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -110,6 +161,23 @@ mod tests {
         let named = ResponseFormat::parse(schema).unwrap();
         assert_eq!(named.schema(), Some(r#"{"name":"a","schema":{"z":1, "b":{}},"strict":true}"#));
         assert_eq!(ResponseFormat::Text.schema(), None);
+    }
+
+    #[test]
+    fn what_a_schema_says_is_read_as_it_is_meant() {
+        let said = |schema: &str| {
+            let format = format!(r#"{{"type":"json_schema","json_schema":{schema}}}"#);
+            ResponseFormat::parse(&format).unwrap().said()
+        };
+        assert_eq!(
+            said(r#"{"name":"a","\u0062ad":{"enum":["\u574f\u8bcd","\"\\",7]}}"#),
+            "name\na\nbad\nenum\n坏词\n\"\\"
+        );
+        // Half a character beside a word, and a word below more brackets than a parser takes.
+        assert_eq!(said(r#"{"name":"a","x":"\u0062ad\ud800"}"#), "name\na\nx\nbad\u{fffd}\u{fffd}\u{fffd}");
+        let deep = format!(r#"{{"name":"a","x":{}"\u0062ad"{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+        assert!(said(&deep).ends_with("\nbad"));
+        assert_eq!(ResponseFormat::Text.said(), "");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Words that no prompt may hold: found as they are written, whatever their letter case and width.
+//! Words that no prompt may hold: found whatever their letter case and however they are dressed up.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -7,8 +7,10 @@ use std::sync::{Arc, OnceLock};
 use aho_corasick::Input;
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::NFA;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::limits::{WORDS_MAX, WORDS_NAMED_MAX};
+use crate::paste::{is_blank, is_hidden};
 
 /// A list of words. Clones share one automaton, which is built when the first text is looked at.
 #[derive(Clone, Default)]
@@ -54,7 +56,7 @@ impl Words {
     fn of(text: &str) -> Self {
         let mut seen = HashSet::new();
         let words = split(text).take(WORDS_MAX).map(|word| (word.to_owned(), folded(word)));
-        let words = words.filter(|(_, folded)| seen.insert(folded.clone()));
+        let words = words.filter(|(_, folded)| !folded.is_empty() && seen.insert(folded.clone()));
         let (spelled, folded): (Vec<String>, Vec<String>) = words.unzip();
         let automaton = if folded.is_empty() { None } else { NFA::new(&folded).ok() };
         Self { spelled, folded, automaton }
@@ -81,23 +83,38 @@ impl Words {
 
 /// The words of a list as they are spelled; empty ones are none.
 pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '，', '、', '|', '\n', '\r']).map(str::trim).filter(|word| !word.is_empty())
+    text.split([',', '，', '、', '|', '\n', '\r'])
+        .map(|word| word.trim_matches(is_blank))
+        .filter(|word| !word.is_empty())
 }
 
-/// `text` in small letters of the usual width.
+/// `text` as it is read: in small letters of the usual form (NFKC), without what nobody sees between them.
 fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().filter(|c| is_read(*c)).map(|c| c.to_ascii_lowercase()).collect();
+    }
+    let usual = ComposingNormalizerBorrowed::new_nfkc();
     // The last letter of a Greek word is small in another form.
     let one_sigma = |c: char| if c == 'ς' { 'σ' } else { c };
-    text.chars().map(narrow).flat_map(char::to_lowercase).map(one_sigma).collect()
+    let read = usual.normalize_iter(text.chars().filter(|c| is_read(*c)).map(plain));
+    // Small letters can be composed where capitals cannot.
+    usual.normalize_iter(read.flat_map(char::to_lowercase).map(one_sigma)).collect()
 }
 
-/// The full-width forms of ASCII as ASCII; their blocks run in parallel.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
+/// Whether a character counts: one that is seen, or white space. Control characters are neither.
+fn is_read(c: char) -> bool {
+    !is_hidden(c) && (!c.is_control() || c.is_whitespace())
+}
+
+/// Letters in white on black, and those that flags are written in, which Unicode does not call forms of letters.
+fn plain(c: char) -> char {
+    let first = match c {
+        '🅐'..='🅩' => '🅐',
+        '🅰'..='🆉' => '🅰',
+        '🇦'..='🇿' => '🇦',
+        _ => return c,
+    };
+    char::from_u32(u32::from(c) - u32::from(first) + u32::from('a')).unwrap_or(c)
 }
 
 impl PartialEq for WordList {
@@ -148,6 +165,59 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_does_not_hide_a_word() {
+        let list = WordList::new("bad,坏词,a b");
+        let hidden = (0..=u32::from(char::MAX)).filter_map(char::from_u32);
+        for c in hidden.filter(|c| is_hidden(*c) || (c.is_control() && !c.is_whitespace())) {
+            assert_eq!(list.found_in(&format!("so b{c}a{c}{c}d.")), ["bad"], "{c:?}");
+            assert_eq!(list.found_in(&format!("很坏{c}词")), ["坏词"], "{c:?}");
+        }
+        assert_eq!(WordList::new("b\u{200b}ad\u{feff}, \u{200b},\0").found_in("bad"), ["b\u{200b}ad"]);
+        assert!(WordList::new("\u{200b},\u{ad}\n\0").found_in("anything").is_empty(), "no word is in every text");
+    }
+
+    #[test]
+    fn a_word_is_found_in_every_form_of_its_letters() {
+        for text in [
+            "ⓑⓐⓓ",
+            "ⒷⒶⒹ",
+            "𝐛𝐚𝐝",
+            "𝔹𝔸𝔻",
+            "𝓫𝓪𝓭",
+            "𝖇𝖆𝖉",
+            "𝙱𝙰𝙳",
+            "ｂａｄ",
+            "ᵇᵃᵈ",
+            "🄱🄰🄳",
+            "🅑🅐🅓",
+            "🅱🅰🅳",
+            "🇧🇦🇩",
+            "BAD",
+            "b\u{0}ad",
+            "b\u{ad}a\u{2060}d",
+            "b\u{fe0f}a\u{fe0f}d",
+            "\u{202e}b\u{202c}ad",
+        ] {
+            assert_eq!(WordList::new("bad").found_in(text), ["bad"], "{text}");
+            assert_eq!(WordList::new(text).found_in("so bad").len(), 1, "{text}");
+        }
+        for (word, text) in [
+            ("café", "cafe\u{301}"),
+            ("cafe\u{301}", "CAFÉ"),
+            ("ǰ", "J\u{30c}"),
+            ("ガス", "ｶﾞｽ"),
+            ("株式会社", "㍿"),
+            ("ﬁne", "FINE"),
+            ("10", "⑩"),
+            ("a b", "A\u{a0}B"),
+            ("각", "\u{1100}\u{1161}\u{11a8}"),
+        ] {
+            assert_eq!(WordList::new(word).found_in(text), [word], "{word} in {text}");
+        }
+        assert!(WordList::new("bad").found_in("b a d, b\nad, b-ad").is_empty(), "what is seen between letters stays");
+    }
+
+    #[test]
     fn words_inside_words_are_all_found() {
         assert_eq!(WordList::new("she,he,hers,his").found_in("ushers"), ["she", "he", "hers"]);
     }
@@ -157,6 +227,10 @@ mod tests {
         let many: Vec<String> = (1..=400).map(|length| "a".repeat(length)).collect();
         let list = WordList::new(&many.join(","));
         assert_eq!(list.found_in(&"a".repeat(crate::limits::PROMPT_BYTES_MAX)).len(), WORDS_NAMED_MAX);
+        // The longest that one letter becomes, and marks that have to be put in order.
+        for c in ["\u{fdfa}", "\u{301}", "🅱"] {
+            assert!(list.found_in(&c.repeat(crate::limits::API_PROMPT_BYTES_MAX / c.len())).is_empty());
+        }
         let wide: Vec<String> = (0..WORDS_MAX).map(|number| format!("w{number}")).collect();
         assert_eq!(WordList::new(&wide.join("\n")).found_in("say W9999!"), ["w9", "w99", "w999", "w9999"]);
     }

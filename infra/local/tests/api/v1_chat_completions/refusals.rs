@@ -82,6 +82,21 @@ async fn prohibited_words_are_looked_for_in_what_people_say() {
         let schema = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"title": "坏词"}}});
         let (_, sentence) = error(&ask(app, &key, "hi", json!({"response_format": schema})).await, 400);
         assert!(sentence.ends_with("涉及敏感词：坏词"), "{sentence}");
+        // The same, each letter escaped, in a name of a field and below more brackets than are read.
+        let deep = format!("{}\"\\u574f\\u8bcd\"{}", "[".repeat(300), "]".repeat(300));
+        for schema in
+            [r#"{"title":"\u574f\u8bcd"}"#, r#"{"\u574f\u200b\u8bcd":{}}"#, r#"{"a":"\u574f\u8bcd\ud800"}"#, &deep]
+        {
+            let body = format!(
+                r#"{{"model":"gpt-3.5-turbo","messages":[{{"role":"user","content":"hi"}}],"response_format":
+                    {{"type":"json_schema","json_schema":{{"name":"n","schema":{schema}}}}}}}"#
+            );
+            let bearer = format!("Bearer {key}");
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let answer = app.http.send(hyper::Method::POST, "/v1/chat/completions", &headers, body).await;
+            let (_, sentence) = error(&answer, 400);
+            assert!(sentence.ends_with("涉及敏感词：坏词"), "{schema:.60}: {sentence}");
+        }
     })
     .await;
 }
