@@ -1,7 +1,7 @@
 //! What a person asks in a conversation of theirs, read from the request body.
 
-use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, HISTORY_TOKENS_MAX, MODEL_BYTES_MAX, PROMPT_BYTES_MAX};
-use domain::{ConversationId, Error, Family, Result, Settings};
+use domain::limits::{ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, HISTORY_TOKENS_MAX, PROMPT_BYTES_MAX};
+use domain::{ConversationId, Error, Family, Result, Settings, model as models};
 use table::message::Options;
 use upstream::{Message, Prompt, Role};
 use web::Fields;
@@ -32,12 +32,13 @@ impl Ask {
             return Err(Error::TooLarge);
         }
         let conversation = match fields.text("parentMessageId") {
-            Some(text) => ConversationId::parse(text.trim()).ok_or(Error::refused("会话ID不正确"))?,
+            Some(text) => ConversationId::parse(&text).ok_or(Error::refused("会话ID不正确"))?,
             None => ConversationId::draw()?,
         };
         let options = fields.inner("options");
         let model = options.text("model").unwrap_or_else(|| MODEL_DEFAULT.to_owned());
-        if model.len() > MODEL_BYTES_MAX {
+        // It stands in the ledger, whatever a key serves.
+        if !models::is_name(&model) {
             return Err(Error::NoModel);
         }
         let penalty = |name| options.number(name).map(|penalty| penalty.clamp(-2.0, 2.0));

@@ -1,7 +1,8 @@
 //! What a person wants drawn, read from a form or a JSON body.
 
-use domain::limits::{DRAW_PROMPT_BYTES_MAX, MODEL_BYTES_MAX};
-use domain::{Error, Result};
+use domain::limits::DRAW_PROMPT_BYTES_MAX;
+use domain::text::pasted_address;
+use domain::{Error, Result, model as models, paste};
 use table::upstream_key::{Kind, UpstreamKey};
 use upstream::draw::{COUNT_MAX, Picture, Provider, Quality, Size, Source, Style};
 use web::Fields;
@@ -51,8 +52,7 @@ impl Painter {
 
     /// Who draws with a model, if its name tells.
     pub(crate) fn of_model(model: &str) -> Option<Self> {
-        let is_openais = ["dall-e", "gpt-image", "chatgpt-image"].iter().any(|family| model.starts_with(family));
-        if is_openais { Some(Self::OpenAi) } else { Self::parse(model) }
+        if models::is_openai_picture(model) { Some(Self::OpenAi) } else { Self::parse(model) }
     }
 
     /// Whether this upstream key may be asked to draw so, with this model if one is named.
@@ -86,7 +86,7 @@ impl Ask {
             return Err(Error::TooLarge);
         }
         let unknown = || Error::refused("绘画类型不正确");
-        let said = fields.text("draw_type").map(|name| Painter::parse(name.trim()).ok_or_else(unknown)).transpose()?;
+        let said = fields.word("draw_type").map(|name| Painter::parse(&name).ok_or_else(unknown)).transpose()?;
         // The word for who draws may also stand for the model; then it names none.
         let (named, model) = match model(fields)? {
             Some(model) => Painter::parse(&model).map_or((None, Some(model)), |painter| (Some(painter), None)),
@@ -99,7 +99,7 @@ impl Ask {
             size: size(fields),
             quality: quality(fields),
             steps: steps(fields),
-            style: fields.text("style").and_then(|name| Style::parse(&name)),
+            style: fields.word("style").and_then(|name| Style::parse(&name)),
             model,
             source: source(form)?,
         };
@@ -126,22 +126,23 @@ fn count(fields: &Fields) -> u8 {
 
 /// `size` as `512x512`, or `width` and `height`; one alone makes a square.
 fn size(fields: &Fields) -> Size {
-    if let Some(size) = fields.text("size").and_then(|text| sides(&text)) {
+    if let Some(size) = fields.word("size").and_then(|text| sides(&text)) {
         return size;
     }
-    let [width, height] = ["width", "height"].map(|name| fields.text(name).and_then(|text| side(&text)));
+    let [width, height] = ["width", "height"].map(|name| fields.word(name).and_then(|text| side(&text)));
     let width = width.or(height).unwrap_or(SIDE_DEFAULT);
     Size::new(width, height.unwrap_or(width))
 }
 
 /// `512x512`, and the other ways to write that.
 pub(crate) fn sides(text: &str) -> Option<Size> {
-    let (width, height) = text.trim().split_once(['x', 'X', '*', '×'])?;
+    let text = paste::clean(text);
+    let (width, height) = text.split_once(['x', 'X', '*', '×'])?;
     Some(Size::new(side(width)?, side(height)?))
 }
 
 fn side(text: &str) -> Option<u16> {
-    let number: u32 = text.trim().parse().ok()?;
+    let number: u32 = text.parse().ok()?;
     u16::try_from(number.clamp(1, SIDE_MAX.into())).ok()
 }
 
@@ -149,7 +150,7 @@ fn side(text: &str) -> Option<u16> {
 fn quality(fields: &Fields) -> Option<Quality> {
     match fields.number("quality") {
         Some(number) => Quality::parse(&format!("{:.0}", number.clamp(0.0, GUIDANCE_MAX))),
-        None => Quality::parse(&fields.text("quality")?),
+        None => Quality::parse(&fields.word("quality")?),
     }
 }
 
@@ -159,9 +160,9 @@ fn steps(fields: &Fields) -> Option<u8> {
 }
 
 pub(crate) fn model(fields: &Fields) -> Result<Option<String>> {
-    let model = fields.text("model").map(|model| model.trim().to_owned());
-    match model {
-        Some(model) if model.len() > MODEL_BYTES_MAX || model.contains(char::is_control) => Err(Error::NoModel),
+    match fields.text("model").map(|model| model.trim().to_owned()) {
+        // It stands in lists and ledgers, whatever a key serves.
+        Some(model) if !models::is_name(&model) => Err(Error::NoModel),
         model => Ok(model),
     }
 }
@@ -174,7 +175,7 @@ fn source(form: &Form) -> Result<Option<Source>> {
     }
     let url = ["image", "file"].into_iter().find_map(|name| form.fields.text(name));
     // Whether it may be called is for who calls it to say.
-    Ok(url.map(|url| Source::Url(url.trim().to_owned())))
+    Ok(url.map(|url| Source::Url(pasted_address(&url))))
 }
 
 #[cfg(test)]

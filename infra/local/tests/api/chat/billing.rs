@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{ADMIN, TestApp};
 
 #[tokio::test]
 async fn a_turn_is_streamed_and_billed() {
@@ -151,6 +151,129 @@ async fn prohibited_words_are_named() {
             "很抱歉，您发送的内容违反了我们的规定，请修改后重新尝试。涉及敏感词：foo、坏词"
         );
         ada.chat("all good").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn prohibited_words_are_found_however_they_are_dressed_up() {
+    TestApp::run(async |app| {
+        let ada = app.log_in("ada@example.com").await;
+        app.set("prohibited_words", "Bad,坏词");
+        for hidden in
+            ["\u{200b}", "\u{ad}", "\u{2060}", "\u{feff}", "\u{fe0f}", "\u{202e}", "\u{2066}", "\u{0}", "\u{e0041}"]
+        {
+            for (prompt, word) in [(format!("so b{hidden}a{hidden}d"), "Bad"), (format!("坏{hidden}词"), "坏词")] {
+                let refusal = ada.ask(&prompt, json!({})).await.refusal(400);
+                assert!(refusal.ends_with(&format!("涉及敏感词：{word}")), "{prompt:?}: {refusal}");
+            }
+        }
+        for prompt in ["ⓑⓐⓓ", "𝐛𝐚𝐝", "𝔹𝕒𝕕", "🅱🅰🅳", "ｂａｄ", "ᵇᵃᵈ"] {
+            assert!(ada.ask(prompt, json!({})).await.refusal(400).ends_with("涉及敏感词：Bad"), "{prompt}");
+        }
+        ada.chat("b a d").await;
+    })
+    .await;
+}
+
+/// What a request names stands in the ledger and in lists, so it is a name even where a key serves everything.
+#[tokio::test]
+async fn a_model_is_named_in_visible_ascii() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        ada.is_given(100_000);
+        let key = ada.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
+        app.put("/api/admin/token", &admin.token, &json!({"id": "1", "models": "*,dall-e-3"})).await.data();
+        app.clock.advance(std::time::Duration::from_secs(6));
+        let hostile = [
+            "mw<img src=x onerror=alert(1)>",
+            "mw<img/src=x/onerror=alert(1)>",
+            "a\"b",
+            "a'b",
+            "gpt 4",
+            "gpt-4\nrm",
+            "gpt-4\r",
+            "gpt-4\u{202e}",
+            "\u{feff}gpt-4",
+            "gpt-4\u{200b}o",
+            "gpt-４",
+            "模型",
+            "gpt-4\u{0}",
+            "gpt-4\u{7f}",
+            "gpt-4\u{2028}o",
+        ];
+        for model in hostile {
+            let refusal = ada.ask("hi", json!({"model": model})).await.refusal(400);
+            assert_eq!(refusal, "管理员未配置对应AI模型", "{model:?}");
+            let ask = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
+            let draw = json!({"model": model, "prompt": "a cat"});
+            for (path, body) in [("/v1/chat/completions", &ask), ("/v1/images/generations", &draw)] {
+                let answer = app.call(hyper::Method::POST, path, &key, body).await;
+                // Some ends of lines are trimmed off pictures' models.
+                let is_name = path.contains("images") && model.trim().bytes().all(|byte| byte.is_ascii_graphic());
+                assert!(
+                    answer.status == 404 || (is_name && answer.status == 200),
+                    "{path} {model:?}: {}",
+                    answer.text()
+                );
+            }
+        }
+        assert!(
+            app.table().iter().filter(|item| item["pk"].as_str().unwrap().starts_with("ledger#")).all(|row| {
+                row["describe"].as_str().is_none_or(|text| !text.contains("gpt") && !text.contains("mw"))
+            })
+        );
+        ada.chat_with("hi", &json!({"model": "vendor/o1-pro:free@2026+x"})).await;
+    })
+    .await;
+}
+
+/// Tokens per credit may be a fraction of one, and are counted exactly.
+#[tokio::test]
+async fn a_ratio_below_one_is_many_credits_a_token() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        ada.is_given(1_000_000);
+        for (sent, stored) in [(json!(0.1), "0.1"), (json!("0.10"), "0.1"), (json!("００.3"), "0.3")] {
+            app.put("/api/admin/config", &admin.token, &json!({"ai4_ratio": sent})).await.data();
+            let rows = app.get("/api/admin/config", &admin.token).await.data();
+            assert_eq!(rows.as_array().unwrap()[6]["value"], stored);
+            app.clock.advance(std::time::Duration::from_secs(6));
+            let cost = ada.chat_with("hi [[usage=3,4]]", &json!({"model": "gpt-4"})).await.cost();
+            assert_eq!(cost, if stored == "0.1" { 70 } else { 24 }, "{sent}");
+        }
+        for wrong in [json!(-0.1), json!("0.0000001"), json!("1,5"), json!(1e-7), json!(1_000_001)] {
+            let refusal = app.put("/api/admin/config", &admin.token, &json!({"ai4_ratio": wrong})).await.refusal(400);
+            assert!(refusal.ends_with("须为0到1000000之间的数，小数不超过6位"), "{refusal}");
+        }
+    })
+    .await;
+}
+
+/// A name that nobody has set a price for may be a dear model.
+#[tokio::test]
+async fn an_unknown_model_is_of_the_dearer_class() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        ada.is_given(1_000);
+        app.put("/api/admin/token", &admin.token, &json!({"id": "1", "models": "*"})).await.data();
+        app.clock.advance(std::time::Duration::from_secs(6));
+        let costs = async |models: &[&str]| {
+            let mut costs = Vec::new();
+            for model in models {
+                costs.push(ada.chat_with("hi [[usage=60,40]]", &json!({"model": model})).await.cost());
+            }
+            costs
+        };
+        let (cheap, dear) = (
+            ["gpt-3.5-turbo", "GPT-3.5-Turbo", "gpt-35-turbo", "openai/gpt-3.5-turbo-16k"],
+            ["gpt-4", "o1-pro", "gpt-5-pro", "claude-opus-4", "deepseek-chat", "openai/GPT-4o"],
+        );
+        assert_eq!((costs(&cheap).await, costs(&dear).await), (vec![1; 4], vec![10; 6]));
+        // A member has the cheaper class free, and no other.
+        let member = json!({"id": ada.id, "vip_expire_time": "2026-12-31"});
+        app.put("/api/admin/user", &admin.token, &member).await.data();
+        assert_eq!((costs(&cheap).await, costs(&dear).await), (vec![0; 4], vec![10; 6]));
     })
     .await;
 }
