@@ -1,19 +1,16 @@
 //! What an administrator's form says about an upstream key.
 
-use domain::limits::MODEL_BYTES_MAX;
+use std::borrow::Cow;
+
+use domain::limits::{UPSTREAM_MODELS_BYTES_MAX, UPSTREAM_MODELS_MAX};
+use domain::model::{self, ListFault};
+use domain::secret::{is_mask, upstream_host, upstream_secret};
 use domain::{Error, Remark, Result};
 use table::upstream_key::{Kind, UpstreamKey, WEIGHT_MAX};
 use web::Fields;
 
 use crate::view;
 
-/// Longest secret. Tokens of some proxies are signed documents.
-const SECRET_BYTES_MAX: usize = 2_000;
-/// Longest base address.
-const HOST_BYTES_MAX: usize = 500;
-/// Most models that one key lists, and how long the whole list may be.
-const MODELS_MAX: usize = 100;
-const MODELS_BYTES_MAX: usize = 4_000;
 /// Largest limit of requests a minute.
 const RPM_MAX: i64 = 100_000;
 
@@ -34,13 +31,9 @@ pub(crate) struct Form {
 
 impl Form {
     pub(crate) fn parse(fields: &Fields) -> Result<Self> {
-        let host = fields.text("host").map(|host| host.trim().to_owned());
-        if host.as_ref().is_some_and(|host| host.len() > HOST_BYTES_MAX) {
-            return Err(Error::refused("接口地址过长"));
-        }
         Ok(Self {
-            host,
-            key: fields.text("key").map(|key| key.trim().to_owned()),
+            host: fields.word("host").map(|host| self::host(&host)).transpose()?,
+            key: fields.word("key"),
             kind: kind(fields)?,
             models: models(fields)?,
             enabled: fields.flag("status")?,
@@ -51,43 +44,38 @@ impl Form {
     }
 }
 
+/// The base address in `host`.
+pub(crate) fn host(host: &str) -> Result<String> {
+    upstream_host(host).ok_or(Error::refused("接口地址过长"))
+}
+
 /// The secret in `key`, which must not be a mask.
-pub(crate) fn secret(key: &str) -> Result<&str> {
-    let is_secret = key.len() <= SECRET_BYTES_MAX && key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
-    if is_secret { Ok(key) } else { Err(Error::refused("密钥格式不正确")) }
+pub(crate) fn secret(key: &str) -> Result<Cow<'_, str>> {
+    upstream_secret(key).ok_or(Error::refused("密钥格式不正确"))
 }
 
 /// Whether `key` stands for the stored secret.
 pub(crate) fn is_mask_of(key: &str, stored: &UpstreamKey) -> bool {
-    key == view::mask(stored)
+    is_mask(key, view::mask(stored))
 }
 
 /// The kind that a form names.
 pub(crate) fn kind(fields: &Fields) -> Result<Option<Kind>> {
-    let name = fields.text("type");
-    name.map(|name| Kind::parse(name.trim()).ok_or(Error::refused("密钥类型不正确"))).transpose()
+    let name = fields.word("type");
+    name.map(|name| Kind::parse(&name).ok_or(Error::refused("密钥类型不正确"))).transpose()
 }
 
-/// Names behind commas of either width or on lines of their own. The empty list is one, too.
+/// The empty list is one, too.
 fn models(fields: &Fields) -> Result<Option<Vec<String>>> {
     if !fields.has("models") {
         return Ok(None);
     }
-    let text = fields.text("models").unwrap_or_default();
-    let mut models: Vec<String> = Vec::new();
-    for name in text.split([',', '，', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
-        if name.len() > MODEL_BYTES_MAX || name.contains(char::is_control) {
-            return Err(Error::refused("模型名称不正确"));
-        }
-        if !models.iter().any(|known| known == name) {
-            models.push(name.to_owned());
-        }
-    }
-    let bytes: usize = models.iter().map(String::len).sum();
-    if models.len() > MODELS_MAX || bytes > MODELS_BYTES_MAX {
-        return Err(Error::refused("模型数量过多"));
-    }
-    Ok(Some(models))
+    let listed =
+        model::list(&fields.text("models").unwrap_or_default(), UPSTREAM_MODELS_MAX, UPSTREAM_MODELS_BYTES_MAX);
+    listed.map(Some).map_err(|fault| match fault {
+        ListFault::Name => Error::refused("模型名称不正确"),
+        ListFault::TooMany => Error::refused("模型数量过多"),
+    })
 }
 
 fn weight(fields: &Fields) -> Result<Option<u32>> {

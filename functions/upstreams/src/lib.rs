@@ -2,6 +2,7 @@
 //! of different age call the thing differently.
 
 mod form;
+mod models;
 mod token_check;
 mod token_get;
 mod token_id;

@@ -6,18 +6,22 @@ use table::upstream_key::{self, KEYS_MAX, UpstreamKey};
 use web::{Call, Reply};
 
 use crate::form::{self, Form};
-use crate::{App, view};
+use crate::{App, models, view};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (administrator, site) = call.administrator_and(site::load_now(&app.base.table)).await?;
-    let key = key(app, Form::parse(&call.fields()?)?, call.began())?;
+    let mut key = key(app, Form::parse(&call.fields()?)?, call.began())?;
     // Two at once can make one more: the limit is about the size of the list, not about a number.
     if site.upstreams.len() >= KEYS_MAX {
         return Err(Error::refused("密钥数量已达上限200个，请先删除不用的密钥"));
     }
     app.keyring.check_address(&key.host).await?;
+    let told = models::missing(app, &key).await?;
+    let message = models::message(told.as_ref());
+    key.models = told.unwrap_or(key.models);
     upstream_key::create(&app.base.table, &key, Some(&call.audit(&administrator)?)).await?;
-    Reply::data(&view::row(&key, None, 0, &app.base.zone, call.began()))
+    let row = view::row(&key, None, 0, &app.base.zone, call.began());
+    Reply::new(message, &models::with_unpriced(row, &key, &site.settings))
 }
 
 fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
@@ -29,8 +33,8 @@ fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
         id,
         kind: form.kind.unwrap_or_default(),
         host,
-        sealed: app.keyring.seal(id, secret)?,
-        mask: upstream_key::mask(secret),
+        sealed: app.keyring.seal(id, &secret)?,
+        mask: upstream_key::mask(&secret),
         models: form.models.unwrap_or_default(),
         enabled: form.enabled.unwrap_or(true),
         weight: form.weight.unwrap_or(1),

@@ -1,5 +1,6 @@
 //! `PUT /api/admin/token` and `PUT /api/admin/aikey`: changes an upstream key; what the form leaves out stays.
 
+use domain::secret::check_stays;
 use domain::{Error, Result, UpstreamId};
 use serde_json::json;
 use table::site::{self, Site};
@@ -8,7 +9,7 @@ use web::{Call, Reply};
 
 use crate::form::{self, Form};
 use crate::metered::Costs;
-use crate::{App, metered, view};
+use crate::{App, metered, models, view};
 
 /// Looks at a row that keeps changing before the request is given back.
 const LOOKS_MAX: usize = 5;
@@ -21,14 +22,25 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         app.keyring.check_address(host).await?;
     }
     let audit = call.audit(&administrator)?;
+    let mut told = None;
     for _ in 0..LOOKS_MAX {
         let stored = site.upstreams.iter().find(|key| key.id == id).ok_or_else(Error::absent)?;
-        let (wanted, health) = change(app, &form, stored, (&site, &costs), call.began())?;
+        let (mut wanted, health) = change(app, &form, stored, (&site, &costs), call.began())?;
+        // A row that lists none and is sent back as it was shown stays what it is. Nothing is asked twice.
+        if wanted.models.is_empty() && !stored.models.is_empty() {
+            if told.is_none() {
+                told = models::missing(app, &wanted).await?;
+            }
+            wanted.models = told.clone().unwrap_or_default();
+        }
         let asked = Asked { audit: &audit, is_waiting: view::is_waiting(&site, stored, call.began()) };
         if let Some(key) = upstream_key::edit(&app.base.table, stored, wanted, health.as_ref(), asked).await? {
             let health = health.as_ref().or_else(|| site.health.get(&id));
             let row = view::row(&key, health, costs.of(id), &app.base.zone, call.began());
-            return Reply::data(&json!([row, false]));
+            return Reply::new(
+                models::message(told.as_ref()),
+                &json!([models::with_unpriced(row, &key, &site.settings), false]),
+            );
         }
         site = site::load_now(&app.base.table).await?;
     }
@@ -49,12 +61,14 @@ fn change(
     now: i64,
 ) -> Result<(UpstreamKey, Option<Health>)> {
     let mut key = UpstreamKey { updated: now, ..stored.clone() };
+    key.host = form.host.clone().unwrap_or(key.host);
     if let Some(sent) = form.key.as_deref().filter(|sent| !form::is_mask_of(sent, stored)) {
         let secret = form::secret(sent)?;
-        key.sealed = app.keyring.seal(key.id, secret)?;
-        key.mask = upstream_key::mask(secret);
+        key.sealed = app.keyring.seal(key.id, &secret)?;
+        key.mask = upstream_key::mask(&secret);
+    } else {
+        check_stays(&stored.host, &key.host)?;
     }
-    key.host = form.host.clone().unwrap_or(key.host);
     key.kind = form.kind.unwrap_or(key.kind);
     key.models = form.models.clone().unwrap_or(key.models);
     key.enabled = form.enabled.unwrap_or(key.enabled);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::model::{is_for_chats, is_openai_picture};
 use domain::{Error, Result};
 use serde_json::{Value, json};
 use table::api_key::ApiKey;
@@ -53,17 +54,23 @@ fn offered(upstreams: &[UpstreamKey], key: &ApiKey) -> BTreeMap<String, i64> {
     models
 }
 
-/// The models of one upstream key by their names.
+/// The models of one upstream key by their names, as far as there is a route that they can be used with: a key for chats
+/// may list what only turns texts into numbers or sounds.
 fn names(upstream: &UpstreamKey) -> Vec<String> {
     let (beginnings, mut names): (Vec<&str>, Vec<&str>) =
         upstream.models.iter().map(String::as_str).partition(|listed| listed.ends_with('*'));
+    if upstream.kind == Kind::OpenAiChat {
+        names.retain(|name| is_for_chats(name) || (is_openai_picture(name) && upstream.draws_as(Kind::OpenAiDraw)));
+    }
     match upstream.kind {
         Kind::OpenAiChat if upstream.models.is_empty() => names.extend(USUAL),
         Kind::OpenAiChat => {
             names.extend(USUAL.into_iter().filter(|model| upstream.lists(model)));
             // `qwen-max*` serves `qwen-max`; that `qwen-*` serves `qwen-` is nothing to tell.
             let whole = beginnings.into_iter().map(|beginning| beginning.trim_end_matches('*'));
-            names.extend(whole.filter(|name| name.ends_with(|last: char| last.is_ascii_alphanumeric())));
+            names.extend(
+                whole.filter(|name| name.ends_with(|last: char| last.is_ascii_alphanumeric()) && is_for_chats(name)),
+            );
         }
         Kind::OpenAiDraw if upstream.models.is_empty() => names.push(USUAL_PICTURES),
         Kind::OpenAiDraw => {}
@@ -95,6 +102,9 @@ mod tests {
         assert_eq!(names_of("openai-chat", &["gpt-4o*"]), ["gpt-4o", "gpt-4o-mini"]);
         assert_eq!(names_of("openai-chat", &["*"]), USUAL);
         assert_eq!(names_of("openai-chat", &["deepseek-chat", "dall-e-3"]), ["dall-e-3", "deepseek-chat"]);
+        let others =
+            ["gpt-image-1", "text-embedding-3-small", "whisper-1", "tts-1", "bge-m3*", "o1", "gpt-4o-transcribe"];
+        assert_eq!(names_of("openai-chat", &others), ["gpt-image-1", "o1"]);
         assert_eq!(names_of("openai-draw", &[]), ["dall-e-3"]);
         assert_eq!(names_of("openai-draw", &["gpt-image-1"]), ["gpt-image-1"]);
         assert_eq!(names_of("stability-draw", &["sd3"]), ["sd3", "stability"]);

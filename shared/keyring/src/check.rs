@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::UpstreamId;
+use domain::limits::{UPSTREAM_LIST_SECONDS_MAX, UPSTREAM_MODELS_BYTES_MAX, UPSTREAM_MODELS_MAX};
+use domain::{Error, Result, UpstreamId, model};
 use table::site::Site;
 use table::upstream_key::{Found, Health, Kind, UpstreamKey};
 use tokio::time::Instant;
@@ -56,6 +57,25 @@ impl Keyring {
         }
     }
 
+    /// The models for chats in the list of the upstream that a key is for, as many as a key may have; none when it tells
+    /// none.
+    ///
+    /// # Errors
+    /// When the key cannot be opened.
+    pub async fn chat_models(&self, key: &UpstreamKey) -> Result<Vec<String>> {
+        let id = key.id.to_string();
+        let secret = self.sealer.open(&id, &key.sealed).map_err(Error::internal)?;
+        let key = Key { id, host: key.host.clone(), secret: Secret::new(secret) };
+        let until = Instant::now() + Duration::from_secs(UPSTREAM_LIST_SECONDS_MAX);
+        match self.client.models(&key, until).await {
+            Ok(listed) => Ok(for_chats(&listed)),
+            Err(cause) => {
+                tracing::info!(key = key.id, %cause, "an upstream does not tell its models");
+                Ok(Vec::new())
+            }
+        }
+    }
+
     /// What is known of the health of a key that an administrator has just changed or checked: nothing, and that
     /// overrules what function instances remember.
     pub fn fresh_health(&self, site: &Site, id: UpstreamId) -> Health {
@@ -79,6 +99,59 @@ impl Keyring {
     }
 }
 
+/// Those of an upstream's list that can be a key's models.
+fn for_chats(listed: &[String]) -> Vec<String> {
+    let (mut models, mut bytes) = (Vec::<String>::new(), 0);
+    for name in listed.iter().filter(|name| model::is_name(name) && model::is_for_chats(name)) {
+        bytes += name.len();
+        if models.len() == UPSTREAM_MODELS_MAX || bytes > UPSTREAM_MODELS_BYTES_MAX {
+            break;
+        }
+        if !models.contains(name) {
+            models.push(name.clone());
+        }
+    }
+    models
+}
+
 fn millionths(money: u64) -> i64 {
     i64::try_from(money).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_gets_what_chats_and_no_more_than_it_may_have() {
+        let listed = |names: &[&str]| for_chats(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let names = [
+            "gpt-4o",
+            "text-embedding-3-small",
+            "whisper-1",
+            "dall-e-3",
+            "gpt-image-1",
+            "gpt-4o-mini-tts",
+            "gpt-4o-transcribe",
+            "gpt-4o-realtime-preview",
+            "omni-moderation-latest",
+            "BAAI/bge-m3",
+            "davinci-002",
+            "deepseek/deepseek-r1:free",
+            "gpt-4o",
+            "<b>x</b>",
+            "模型",
+            "",
+            "meta-llama/Llama-3-70b-Instruct",
+            "o1-pro",
+        ];
+        assert_eq!(
+            listed(&names),
+            ["gpt-4o", "deepseek/deepseek-r1:free", "meta-llama/Llama-3-70b-Instruct", "o1-pro"]
+        );
+        let many: Vec<String> = (0..1_000).map(|number| format!("m{number}")).collect();
+        assert_eq!(for_chats(&many), many[..UPSTREAM_MODELS_MAX]);
+        let long: Vec<String> = (0..90).map(|number| format!("{number:0>90}")).collect();
+        assert_eq!(for_chats(&long), long[..UPSTREAM_MODELS_BYTES_MAX / 90]);
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) use checks::{CHECK, Order};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
+use domain::model::is_openai_picture;
 use domain::{Error, Remark, Result, UpstreamId, nonce};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -170,7 +171,7 @@ impl UpstreamKey {
     /// Whether it may be asked to draw as keys of this kind do. Front ends that know no kinds name OpenAI's models for
     /// pictures among the models of a key.
     pub fn draws_as(&self, kind: Kind) -> bool {
-        let names_pictures = || kind == Kind::OpenAiDraw && self.models.iter().any(|model| model.contains("dall-e"));
+        let names_pictures = || kind == Kind::OpenAiDraw && self.models.iter().any(|model| is_openai_picture(model));
         self.is_usable() && kind != Kind::OpenAiChat && (self.kind == kind || names_pictures())
     }
 }

@@ -25,6 +25,7 @@ mod failure;
 mod format;
 mod key;
 mod limits;
+mod models;
 mod moderation;
 pub mod pool;
 mod prompt;

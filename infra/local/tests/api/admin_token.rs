@@ -5,6 +5,7 @@ mod addresses;
 mod changing;
 mod checks;
 mod faults;
+mod models;
 mod usage;
 
 use serde_json::{Value, json};
@@ -21,6 +22,12 @@ pub async fn add(app: &TestApp, admin: &Person<'_>, secret: &str) -> Value {
     let mut draft = draft(app, secret);
     draft["models"] = json!("gpt-3.5-turbo,gpt-4*");
     app.post("/api/admin/token", &admin.token, &draft).await.data()
+}
+
+/// A row that was just saved, as lists show it.
+pub fn without_unpriced(mut saved: Value) -> Value {
+    assert!(saved.as_object_mut().unwrap().remove("unpriced").is_some_and(|names| names.is_array()), "{saved}");
+    saved
 }
 
 /// All rows.
@@ -52,7 +59,8 @@ async fn a_key_is_added_listed_changed_and_deleted() {
             "stopped_time": null, "waiting_until": null, "limit": 0.0, "usage": 0.0, "checked_time": null,
             "create_time": "2026-01-01 08:01:00", "update_time": "2026-01-01 08:01:00",
         });
-        assert_eq!(made, expected);
+        assert_eq!(made["unpriced"], json!(["m-1", "m-2", "claude-*"]));
+        assert_eq!(without_unpriced(made.clone()), expected);
         let rows = rows(app, &admin).await;
         assert_eq!((rows.len(), &rows[0], &rows[1]["remarks"]), (2, &expected, &json!("本地模拟")));
         for (page, id) in [(1, &made["id"]), (2, &json!("1"))] {
@@ -69,7 +77,8 @@ async fn a_key_is_added_listed_changed_and_deleted() {
             expected[name] = value;
         }
         (expected["status"], expected["update_time"]) = (json!(0), json!("2026-01-01 08:02:00"));
-        assert_eq!(data, json!([expected, false]));
+        assert_eq!((without_unpriced(data[0].clone()), &data[1]), (expected, &json!(false)));
+        assert_eq!(data[0]["unpriced"], json!([]), "pictures have a price of their own");
 
         let path = format!("/api/admin/token/{}", made["id"].as_str().unwrap());
         for removed in [1, 0] {
@@ -90,13 +99,16 @@ async fn what_is_wrong_with_a_form_is_said() {
             ("host", json!(null), "缺少必要参数"),
             ("key", json!(""), "缺少必要参数"),
             ("key", json!("sk-012*********cdef"), "密钥格式不正确"),
-            ("key", json!("sk 1"), "密钥格式不正确"),
+            ("key", json!("sk\u{0}1"), "密钥格式不正确"),
             ("key", json!("密钥"), "密钥格式不正确"),
             ("key", json!(long), "密钥格式不正确"),
             ("host", json!(long), "接口地址过长"),
             ("type", json!("openai"), "密钥类型不正确"),
             ("models", json!(many), "模型数量过多"),
             ("models", json!(long), "模型名称不正确"),
+            ("models", json!("gpt-4,模型"), "模型名称不正确"),
+            ("models", json!("mw<img src=x onerror=alert(1)>"), "模型名称不正确"),
+            ("models", json!("gpt-4\u{0}"), "模型名称不正确"),
             ("weight", json!(0), "权重应为1到100之间的整数"),
             ("weight", json!(101), "权重应为1到100之间的整数"),
             ("weight", json!("x"), "参数不正确"),
@@ -127,7 +139,7 @@ async fn both_names_are_for_the_same_keys() {
     TestApp::run(async |app| {
         let admin = app.log_in(ADMIN).await;
         let made = app.post("/api/admin/aikey", &admin.token, &draft(app, "sk-0123456789abcdef")).await.data();
-        assert_eq!(row(app, &admin, &made["id"]).await, made);
+        assert_eq!(row(app, &admin, &made["id"]).await, without_unpriced(made.clone()));
         let changed = json!({"id": made["id"], "remarks": "x"});
         app.put("/api/admin/aikey", &admin.token, &changed).await.data();
         let listed = app.get("/api/admin/aikey", &admin.token).await.data();

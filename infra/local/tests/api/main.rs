@@ -47,6 +47,7 @@ mod logout;
 mod moderation;
 mod objects;
 mod openapi;
+mod pasted;
 mod pay_notify;
 mod pay_order;
 mod pay_precreate;

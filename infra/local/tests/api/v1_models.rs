@@ -16,6 +16,58 @@ async fn models(app: &TestApp, key: &str) -> Vec<String> {
     rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Whatever is listed answers a chat or is drawn.
+#[tokio::test]
+async fn what_is_listed_can_be_used() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        ada.is_given(100_000);
+        let key = ada.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
+        app.put("/api/admin/token", &admin.token, &json!({"id": "1", "status": 0})).await.data();
+        for (kind, models) in [
+            (
+                "openai-chat",
+                "o1,gpt-image-1,gpt-image-1-mini,dall-e-3,text-embedding-3-small,whisper-1,bge-m3*,qwen-max*",
+            ),
+            ("openai-chat", "tts-1,omni-moderation-latest"),
+            ("openai-draw", ""),
+            ("openai-draw", "dall-e-2"),
+            ("stability-draw", "stable-diffusion-xl-1024-v1-0"),
+            ("stablediffusion-draw", ""),
+        ] {
+            let mut draft = admin_token::draft(app, "sk-0123456789abcdef");
+            (draft["type"], draft["models"]) = (json!(kind), json!(models));
+            app.post("/api/admin/token", &admin.token, &draft).await.data();
+        }
+        app.clock.advance(std::time::Duration::from_secs(6));
+        let listed = models(app, &key).await;
+        assert_eq!(
+            listed,
+            [
+                "dall-e-2",
+                "dall-e-3",
+                "gpt-image-1",
+                "gpt-image-1-mini",
+                "o1",
+                "qwen-max",
+                "stability",
+                "stable-diffusion-xl-1024-v1-0",
+                "stablediffusion",
+            ]
+        );
+        for model in listed {
+            let (path, body) = if ["o1", "qwen-max"].contains(&model.as_str()) {
+                ("/v1/chat/completions", json!({"model": model, "messages": [{"role": "user", "content": "hi"}]}))
+            } else {
+                ("/v1/images/generations", json!({"model": model, "prompt": "a cat", "n": 1}))
+            };
+            let answer = app.call(Method::POST, path, &key, &body).await;
+            assert_eq!(answer.status, 200, "{model}: {}", answer.text());
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_program_sees_what_its_key_can_be_used_with() {
     TestApp::run(async |app| {

@@ -45,12 +45,12 @@ async fn addresses_inside_are_refused_wherever_they_are_named() {
     .await;
 }
 
-/// A literal address of the public internet needs no look at names, and saving calls nobody.
+/// A literal address of the public internet needs no look at names, and saving a key with its models calls nobody.
 #[tokio::test]
 async fn a_public_address_is_stored_without_a_call() {
     TestApp::run(async |app| {
         let admin = app.log_in(ADMIN).await;
-        let draft = json!({"host": "1.1.1.1/v1", "key": "sk-0123456789abcdef", "status": 0});
+        let draft = json!({"host": "1.1.1.1/v1", "key": "sk-0123456789abcdef", "models": "gpt-4", "status": 0});
         let made = app.post("/api/admin/token", &admin.token, &draft).await.data();
         assert_eq!((&made["host"], &made["status"]), (&json!("1.1.1.1/v1"), &json!(0)));
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{add, row, rows};
+use super::{add, row, rows, without_unpriced};
 use crate::app::{ADMIN, TestApp};
 
 /// An edit form sends the whole row back, its mask for the secret among it.
@@ -73,6 +73,52 @@ async fn administrators_who_change_a_key_at_once_do_not_undo_each_other() {
     .await;
 }
 
+/// Who may change a host, but does not know the secret, never gets it sent where they like.
+#[tokio::test]
+async fn a_stored_secret_goes_to_its_own_host_alone() {
+    const ANEW: &str = "更换接口地址时，请重新填写密钥";
+    TestApp::run(async |app| {
+        let admin = app.log_in(ADMIN).await;
+        let (mine, yours) = ("sk-0123456789abcdef", "sk-fedcba9876543210");
+        let made = add(app, &admin, mine).await;
+        let elsewhere = format!("{}/_local/upstream/elsewhere", app.stack.url());
+        let mut whole = made.clone();
+        whole["host"] = json!(elsewhere);
+        for key in
+            [json!(null), json!(""), made["key"].clone(), json!(format!("\u{feff}{}", made["key"].as_str().unwrap()))]
+        {
+            whole["key"] = key.clone();
+            let change = json!({"id": made["id"], "host": elsewhere, "key": key});
+            for body in [&change, &whole] {
+                assert_eq!(app.put("/api/admin/token", &admin.token, body).await.refusal(400), ANEW, "{body}");
+                let answer = app.post("/api/admin/token/check", &admin.token, body).await;
+                assert_eq!(answer.refusal(400), ANEW, "{body}");
+            }
+        }
+        let is_there = |secret: &str| {
+            let requests = app.stack.upstream.requests().into_iter();
+            requests.filter(|seen| seen.path.contains("elsewhere")).any(|seen| seen.bearer.as_deref() == Some(secret))
+        };
+        assert_eq!(row(app, &admin, &made["id"]).await, without_unpriced(made.clone()));
+        assert!(!is_there(mine));
+
+        // The same address in other words is none.
+        let mut back = made.clone();
+        back["host"] = json!(format!(" {}/\u{200b}", made["host"].as_str().unwrap()));
+        app.put("/api/admin/token", &admin.token, &back).await.data();
+        // A new secret may be looked at there, and go there.
+        (whole["key"], whole["models"]) = (json!(yours), json!("gpt-4o"));
+        assert_eq!(app.post("/api/admin/token/check", &admin.token, &whole).await.data()["status"], 1);
+        assert!(is_there(yours));
+        let moved = app.put("/api/admin/token", &admin.token, &whole).await.data();
+        assert_eq!((&moved[0]["host"], &moved[0]["key"]), (&whole["host"], &json!("sk-fed*********3210")));
+        let back = json!({"id": made["id"], "host": made["host"]});
+        assert_eq!(app.put("/api/admin/token", &admin.token, &back).await.refusal(400), ANEW);
+        assert!(!is_there(mine));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_new_host_or_secret_starts_anew() {
     TestApp::run(async |app| {
@@ -81,7 +127,11 @@ async fn a_new_host_or_secret_starts_anew() {
         let check = json!({"id": made["id"]});
         for change in [
             json!({"id": made["id"], "key": "sk-status-401-76543210"}),
-            json!({"id": made["id"], "host": format!("{}/_local/upstream/v1", app.stack.url())}),
+            // Another host needs the secret anew.
+            json!({
+                "id": made["id"], "host": format!("{}/_local/upstream/v1", app.stack.url()),
+                "key": "sk-status-401-76543210",
+            }),
             json!({"id": made["id"], "status": 1}),
         ] {
             let checked = app.post("/api/admin/token/check", &admin.token, &check).await.data();
