@@ -24,7 +24,9 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     }
     let id = order_id(call, &fields);
     let (name, fields) = (call.path("channel"), fields.as_ref().map(Vec::as_slice).map_err(Clone::clone));
-    let provider = name.as_deref().and_then(Provider::parse);
+    // One channel has one address: nothing is forgiven here.
+    let is_its = |provider: &Provider| name.as_deref() == Some(provider.name());
+    let provider = name.as_deref().and_then(Provider::parse).filter(is_its);
     let notification = Notification { provider, fields, raw: &raw };
     let Some(id) = id else { return unknown(app, call, &notification, "a payment notification names no order").await };
     if name.is_some() && provider.is_none() {
