@@ -8,7 +8,6 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::app::{ADMIN, CONVERSATION, Person, TestApp};
 use crate::carmi;
-use crate::http::Answer;
 use crate::shop::{self, PROVIDERS};
 
 /// All white space and all format characters, and nearly all else that nobody sees.
@@ -218,10 +217,6 @@ async fn payment_channels_and_orders() {
     .await;
 }
 
-async fn row(answer: Answer) -> Value {
-    answer.data()[0].clone()
-}
-
 #[tokio::test]
 async fn numbers_days_and_ids() {
     TestApp::run(async |app| {
@@ -236,7 +231,7 @@ async fn numbers_days_and_ids() {
                 "vip_expire_time": typed("2026-02-28"), "svip_expire_time": typed("2026-02-27T08:00:00"),
                 "avatar": format!("{lot}https://cdn.example.com/a.png{lot}"),
             });
-            let changed = row(app.put("/api/admin/user", &admin.token, &form).await).await;
+            let changed = app.put("/api/admin/user", &admin.token, &form).await.data()[0].clone();
             let shown =
                 ["account", "role", "vip_expire_time", "svip_expire_time", "avatar"].map(|field| &changed[field]);
             let expected = ["ada@example.com", "user", "2026-02-28", "2026-02-27", "https://cdn.example.com/a.png"];
