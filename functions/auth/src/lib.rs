@@ -3,7 +3,6 @@
 mod login;
 mod logout;
 mod mail;
-mod password;
 mod proof;
 mod send_sms;
 mod user_password;
@@ -11,7 +10,7 @@ mod user_password;
 use domain::{Account, Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
-use platform::{Base, CodeKey, Outside, StartError};
+use platform::{Base, CodeKey, Outside, StartError, password};
 use table::site::CachedSite;
 use web::{Call, Reply};
 

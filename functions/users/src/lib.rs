@@ -5,6 +5,8 @@ mod admin_user_id;
 mod admin_user_post;
 mod admin_user_put;
 mod api_key;
+mod billing_subscription;
+mod billing_usage;
 mod user_info;
 mod user_keys_get;
 mod user_keys_id;
@@ -14,6 +16,7 @@ mod wanted;
 use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
+use platform::password::Hasher;
 use platform::{Base, Outside, StartError};
 use table::audit::Audit;
 use table::people::By;
@@ -23,6 +26,7 @@ use web::{Call, Reply};
 #[derive(Debug)]
 pub struct App {
     base: Base,
+    hasher: Hasher,
 }
 
 impl App {
@@ -33,7 +37,7 @@ impl App {
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let base = Base::new(outside)?;
         platform::reach(&base.table).await;
-        Ok(Self { base })
+        Ok(Self { base, hasher: Hasher::new()? })
     }
 
     /// Who does what a call asks for.
@@ -59,6 +63,10 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::POST, "/api/admin/user") => admin_user_post::handle(app, call).await,
         (&Method::PUT, "/api/admin/user") => admin_user_put::handle(app, call).await,
         (&Method::DELETE, "/api/admin/user/{id}") => admin_user_id::handle(app, call).await,
+        (&Method::GET, "/dashboard/billing/subscription" | "/v1/dashboard/billing/subscription") => {
+            billing_subscription::handle(call).await
+        }
+        (&Method::GET, "/dashboard/billing/usage" | "/v1/dashboard/billing/usage") => billing_usage::handle(call).await,
         _ => Err(Error::no_route()),
     }
 }

@@ -1,6 +1,7 @@
 //! What an administrator's form says about a user.
 
-use domain::{Account, Avatar, Error, Nickname, Result, Role, paste};
+use domain::{Account, Avatar, Error, Nickname, PasswordHash, Result, Role, paste};
+use platform::password::{Hasher, NewPassword};
 use table::people::Wanted;
 use web::Fields;
 
@@ -8,8 +9,8 @@ use web::Fields;
 /// sent back whole is never refused for them, and a number that JavaScript still counts exactly.
 const CREDITS_MAX: i64 = 1_000_000_000_000_000;
 
-/// Reads the form; absent fields are none. A `password` in it is ignored: people log in by a code and set their own.
-pub(crate) fn parse(fields: &Fields) -> Result<Wanted> {
+/// Reads the form; absent fields are none. An empty `password` is one that stays: users are shown with none.
+pub(crate) fn parse(fields: &Fields, hasher: &Hasher) -> Result<Wanted> {
     let account = text(fields, "account")?.filter(|text| !text.is_empty());
     let total = fields.integer("integral")?;
     if total.is_some_and(|total| !(0..=CREDITS_MAX).contains(&total)) {
@@ -25,7 +26,14 @@ pub(crate) fn parse(fields: &Fields) -> Result<Wanted> {
         vip_day: fields.day("vip_expire_time")?,
         svip_day: fields.day("svip_expire_time")?,
         subscribe: fields.day("subscribe")?,
+        // Last, because it is work.
+        password: password(fields, hasher)?,
     })
+}
+
+fn password(fields: &Fields, hasher: &Hasher) -> Result<Option<PasswordHash>> {
+    let password = fields.text("password").map(NewPassword::parse).transpose()?;
+    password.map(|password| hasher.hash(&password)).transpose()
 }
 
 /// A text that may be empty.

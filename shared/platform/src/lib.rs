@@ -7,6 +7,7 @@ mod http;
 mod keys;
 mod log;
 mod objects;
+pub mod password;
 
 pub use crate::http::http_client;
 pub use aws::{ses, table};

@@ -9,7 +9,7 @@ pub use create::create;
 pub use delete::delete;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Account, Avatar, BusinessDay, Credits, Error, MessageId, Nickname, Result, Role};
+use domain::{Account, Avatar, BusinessDay, Credits, Error, MessageId, Nickname, PasswordHash, Result, Role};
 
 use crate::Table;
 use crate::audit::{Audit, Note};
@@ -56,6 +56,8 @@ pub struct Wanted {
     pub nickname: Option<Nickname>,
     /// Address of a picture.
     pub avatar: Option<Avatar>,
+    /// The hash of a password.
+    pub password: Option<PasswordHash>,
     /// All credits, those set aside included; from 0 on.
     pub total: Option<Credits>,
     /// Last day of the membership.
@@ -76,6 +78,7 @@ impl Wanted {
             account: self.account.clone().unwrap_or_else(|| user.account.clone()),
             role: self.role.unwrap_or(user.role),
             enabled: self.enabled.unwrap_or(user.enabled),
+            password: self.password.clone().or_else(|| user.password.clone()),
             nickname: self.nickname.as_ref().map_or(&*user.nickname, Nickname::as_str).to_owned(),
             avatar: self.avatar.as_ref().map_or(&*user.avatar, Avatar::as_str).to_owned(),
             vip_day: self.vip_day.or(subscribe).unwrap_or(user.vip_day),

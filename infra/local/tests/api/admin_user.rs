@@ -8,6 +8,7 @@ mod credits;
 mod deleting;
 mod faults;
 mod listing;
+mod passwords;
 mod searching;
 
 use hyper::Method;

@@ -19,8 +19,8 @@ use crate::{Table, account, administrators, holds, ledger, user};
 /// Attributes that are written when they are to be other than they were found.
 const EDITABLE: [&str; 7] = ["account", "nickname", "avatar", "role", "enabled", "vip_day", "svip_day"];
 
-/// Changes a user, and returns them as they are then; none when there is no such user. A ban and a demotion end all
-/// sessions.
+/// Changes a user, and returns them as they are then; none when there is no such user. A ban, a demotion and a new password
+/// end all sessions.
 ///
 /// Wanted credits are a sum, not a difference: whatever the user has at the moment of the write, they have the wanted
 /// sum after it, and the ledger row tells the difference. So of two changes at once the later one counts, and a form
@@ -67,6 +67,7 @@ fn after(user: &User, wanted: &Wanted, delta: Credits, row: Option<&Row>, by: By
     let is_same = edited.account == user.account
         && edited.nickname == user.nickname
         && edited.avatar == user.avatar
+        && edited.password == user.password
         && (edited.role, edited.enabled) == (user.role, user.enabled)
         && (edited.vip_day, edited.svip_day) == (user.vip_day, user.svip_day);
     if is_same && row.is_none() {
@@ -80,7 +81,7 @@ fn after(user: &User, wanted: &Wanted, delta: Credits, row: Option<&Row>, by: By
 fn ends_sessions(user: &User, after: &User) -> bool {
     let is_banned = user.enabled && !after.enabled;
     let is_demoted = user.role == Role::Administrator && after.role == Role::User;
-    is_banned || is_demoted
+    is_banned || is_demoted || user.password != after.password
 }
 
 /// The user comes first: when they have moved on, what the other conditions say does not matter.
@@ -144,6 +145,9 @@ fn edit(user: &User, after: &User) -> Result<Change> {
                 .name(format!("#{name}"), name)
                 .value(format!(":{name}"), new.clone());
         }
+    }
+    if let Some(password) = after.password.as_ref().filter(|_| user.password != after.password) {
+        change = change.set("password = :password").value(":password", s(password.as_str()));
     }
     if ends_sessions(user, after) {
         change = change.set("sessions = :none").value(":none", AttributeValue::M([].into()));

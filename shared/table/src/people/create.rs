@@ -16,8 +16,8 @@ use crate::{Table, account, administrators, ledger};
 /// All that an administrator does at once meets in the number of their records, so this is generous.
 const TRIES_MAX: u32 = 12;
 
-/// Makes a user with a free account. They have no session and no password: they log in by a code sent to the account.
-/// Credits are no gift of the site, but the administrator's.
+/// Makes a user with a free account. They have no session: they log in by a code sent to the account, or by a password that
+/// is wanted for them. Credits are no gift of the site, but the administrator's.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the account is taken; when the table cannot be written.

@@ -7,13 +7,13 @@ use super::{ADA, accounts, create, item, ledger};
 use crate::app::{ADMIN, TestApp};
 
 #[tokio::test]
-async fn a_user_is_made_as_wanted_and_logs_in_by_code() {
+async fn a_user_is_made_as_wanted_and_logs_in_by_code_or_password() {
     TestApp::run(async |app| {
         let admin = app.log_in(ADMIN).await;
         let body = json!({
             "account": " Ada@Example.com", "role": "user", "status": "1", "nickname": "艾达",
             "avatar": "https://example.com/a.png", "integral": "25", "vip_expire_time": "2036-03-31 00:00:00",
-            "svip_expire_time": "2036-03-01", "password": "not kept 1", "subscribe": "2040-01-01", "id": "1",
+            "svip_expire_time": "2036-03-01", "password": "correct horse 1", "subscribe": "2040-01-01", "id": "1",
         });
         let row = app.post("/api/admin/user", &admin.token, &body).await.data();
         let id = row["id"].as_str().unwrap();
@@ -26,8 +26,9 @@ async fn a_user_is_made_as_wanted_and_logs_in_by_code() {
         });
         assert_eq!(row, expected);
         assert_eq!(app.get("/api/admin/user?account=ada", &admin.token).await.data()["rows"], json!([row]));
-        assert!(!item(app, id).contains_key("password"));
-        assert_eq!(app.post("/api/login", "", &json!({"account": ADA, "password": "not kept 1"})).await.status, 400);
+        assert!(item(app, id)["password"].as_str().unwrap().starts_with("$argon2id$"));
+        let login = json!({"account": ADA, "password": "correct horse 1"});
+        assert_eq!(app.post("/api/login", "", &login).await.data()["user_info"]["id"], id);
 
         let ada = app.log_in(ADA).await;
         assert_eq!((ada.id.as_str(), ada.credits().await), (id, 25));

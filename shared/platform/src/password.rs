@@ -4,17 +4,22 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use domain::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use domain::{Error, PasswordHash, Result};
-use platform::StartError;
+
+use crate::StartError;
 
 /// Argon2id with 19 MiB, two passes, one lane: the first choice of OWASP's password storage cheat sheet.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
 /// A password that may be set: at least eight characters with a letter and a digit. `Debug` hides it.
-pub(crate) struct NewPassword(String);
+pub struct NewPassword(String);
 
 impl NewPassword {
-    pub(crate) fn parse(text: String) -> Result<Self> {
+    /// Reads what somebody wants for a password.
+    ///
+    /// # Errors
+    /// A refusal that says what a password must have.
+    pub fn parse(text: String) -> Result<Self> {
         let strong = text.chars().count() >= PASSWORD_CHARS_MIN
             && text.chars().any(char::is_alphabetic)
             && text.chars().any(|c| c.is_ascii_digit());
@@ -34,10 +39,14 @@ impl std::fmt::Debug for NewPassword {
 
 /// Makes and checks hashes.
 #[derive(Debug)]
-pub(crate) struct Hasher(Params);
+pub struct Hasher(Params);
 
 impl Hasher {
-    pub(crate) fn new() -> Result<Self, StartError> {
+    /// A maker of hashes.
+    ///
+    /// # Errors
+    /// Never for these figures; the library's signature allows it.
+    pub fn new() -> Result<Self, StartError> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, None);
         params.map(Self).map_err(|error| StartError::Call { what: "argon2", source: error.to_string().into() })
     }
@@ -47,14 +56,20 @@ impl Hasher {
     }
 
     /// The hash of a password, in PHC form with a fresh salt.
-    pub(crate) fn hash(&self, password: &NewPassword) -> Result<PasswordHash> {
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn hash(&self, password: &NewPassword) -> Result<PasswordHash> {
         let hash: phc::PasswordHash = self.argon2().hash_password(password.0.as_bytes()).map_err(internal)?;
         Ok(PasswordHash::new(hash.to_string()))
     }
 
     /// Whether `password` fits the stored hash. Without one it takes as long and says no, so that the time does not
     /// tell which accounts exist or have a password.
-    pub(crate) fn verify(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool> {
+    ///
+    /// # Errors
+    /// When what is stored is no hash.
+    pub fn verify(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool> {
         // Longer ones were never taken; hashing them would only cost time.
         let password = if password.len() <= PASSWORD_BYTES_MAX { password } else { "" };
         let Some(stored) = stored else {
