@@ -86,13 +86,7 @@ pub(crate) async fn all(export: &Export, list: List, ids: (i64, i64)) -> Result<
     let (table, zone, began) = (&export.app.base.table, &export.app.base.zone, export.began);
     let is_wanted = |id: i64, created: i64| (ids.0..=ids.1).contains(&id) && created <= began;
     match list {
-        List::Config => {
-            let settings = setting::all(table).await?;
-            let rows = settings.iter().enumerate();
-            let rows = rows
-                .map(|(place, (definition, stored))| views::site::setting(place, definition, stored.as_ref(), zone));
-            Ok(rows.collect())
-        }
+        List::Config => Ok(views::site::settings(&setting::all(table).await?, zone)),
         List::Notification => {
             let notices = notice::all(table).await?.into_iter();
             let notices = notices.filter(|notice| is_wanted(notice.id.as_i64(), notice.created));

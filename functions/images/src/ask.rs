@@ -55,6 +55,12 @@ impl Painter {
         if models::is_openai_picture(model) { Some(Self::OpenAi) } else { Self::parse(model) }
     }
 
+    /// Who draws instead where no key draws so: front ends that know two painters call Stability's by its model's name.
+    pub(crate) fn or_stand_in(self, keys: &[UpstreamKey], model: Option<&str>) -> Self {
+        let has_key = |painter: Self| keys.iter().any(|key| painter.draws_with(key, model));
+        if self == Self::StableDiffusion && !has_key(self) && has_key(Self::Stability) { Self::Stability } else { self }
+    }
+
     /// Whether this upstream key may be asked to draw so, with this model if one is named.
     pub(crate) fn draws_with(self, key: &UpstreamKey, model: Option<&str>) -> bool {
         let kind = match self {

@@ -64,6 +64,7 @@ pub(crate) async fn reserve(app: &Arc<App>, call: &Call, bearer: Bearer<'_>, ask
     }
     let model = ask.picture.model.as_deref();
     let painter = ask.painter.or_else(|| painter_of(&site, model)).ok_or(Error::NoModel)?;
+    let painter = painter.or_stand_in(&site.upstreams, model);
     let draw = u64::from_le_bytes(random()?);
     let known_as = model.unwrap_or(painter.name());
     let keys = app.keyring.keys(Arc::clone(&site), known_as, draw, |key| painter.draws_with(key, model));

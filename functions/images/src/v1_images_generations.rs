@@ -63,12 +63,13 @@ struct Asked {
 fn asked(call: &Call) -> Result<Asked> {
     let fields = call.fields()?;
     refuse_unsupported(&fields)?;
+    let model = ask::model(&fields)?;
     let in_base64 = match fields.text("response_format").as_deref() {
-        None | Some("url") => false,
+        None => model.as_deref().is_some_and(is_told_in_base64),
+        Some("url") => false,
         Some("b64_json") => true,
         Some(_) => return Err(Error::refused("response_format须为url或b64_json")),
     };
-    let model = ask::model(&fields)?;
     let mut ask = Ask::parse(&Form { fields, file: None })?;
     // Pictures to start from are for OpenAI's other routes; and who draws is a matter of the model.
     (ask.picture.source, ask.painter) = (None, model.as_deref().and_then(Painter::parse));
@@ -76,6 +77,13 @@ fn asked(call: &Call) -> Result<Asked> {
     let model = model.unwrap_or_else(|| MODEL_DEFAULT.to_owned());
     ask.picture.model = if ask.painter.is_some() { None } else { Some(model.clone()) };
     Ok(Asked { ask, model, in_base64 })
+}
+
+/// Whether OpenAI answers for a model with pictures in base64, and with nothing else.
+fn is_told_in_base64(model: &str) -> bool {
+    // Some providers put a vendor in front.
+    let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
+    ["gpt-image", "chatgpt-image"].iter().any(|family| name.starts_with(family))
 }
 
 /// Refuses what would be left out in silence and charged all the same. The site's own front ends are read more leniently.
@@ -114,6 +122,17 @@ mod tests {
 
     fn is_refused(body: &Value) -> bool {
         refuse_unsupported(&Fields::parse(body.to_string().as_bytes()).unwrap()).is_err()
+    }
+
+    #[test]
+    fn gpt_images_come_in_base64() {
+        for model in ["gpt-image-1", "gpt-image-1-mini", "openai/gpt-image-1", "GPT-Image-1.5", "chatgpt-image-latest"]
+        {
+            assert!(is_told_in_base64(model), "{model}");
+        }
+        for model in ["dall-e-3", "stability", "my-gpt-image"] {
+            assert!(!is_told_in_base64(model), "{model}");
+        }
     }
 
     #[test]

@@ -58,12 +58,12 @@ async fn keyring(app: &App) -> Result<Keyring, StartError> {
     Keyring::new(&app.outside, app.table.clone(), app.zone.clone(), sealer)
 }
 
-/// A stopped key is checked only when an administrator asks: that a provider answers to it does not show that it works
+/// Keys that are not watched are checked one by one, when an administrator names them. A stopped key is checked only when an administrator asks: that a provider answers to it does not show that it works
 /// again.
 fn is_due(key: &UpstreamKey, ordered: Option<i64>, now: i64) -> bool {
     let is_asked_for = ordered.is_some_and(|ordered| key.checked.is_none_or(|checked| checked < ordered));
     let is_old = key.checked.unwrap_or(key.created) <= now - PERIOD_MILLIS;
-    is_asked_for || (key.is_usable() && is_old)
+    key.watched && (is_asked_for || (key.is_usable() && is_old))
 }
 
 async fn check_one(app: &App, keyring: &Keyring, site: &Site, key: &UpstreamKey, restarts: bool) -> Result<()> {

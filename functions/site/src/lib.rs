@@ -12,8 +12,12 @@ mod config;
 mod docs;
 mod form;
 mod html;
+mod invite_record;
 mod openapi_json;
+mod persona;
 mod shown;
+mod user_records;
+mod user_withdrawal;
 
 pub use html::sanitised;
 
@@ -25,10 +29,23 @@ use shown::Shown;
 use views::site as view;
 use web::{Call, Reply};
 
+/// The administrators' lists of what this site has none of yet.
+const NONE_YET: [&str; 8] = [
+    "/api/admin/invite_record",
+    "/api/admin/cashback",
+    "/api/admin/withdrawal_record",
+    "/api/admin/amount_details",
+    "/api/admin/dialog",
+    "/api/admin/persona",
+    "/api/admin/plugins",
+    "/api/admin/draw_record",
+];
+
 /// What this function uses.
 #[derive(Debug)]
 pub struct App {
     base: Base,
+    outside: Outside,
     shown: Shown,
 }
 
@@ -41,7 +58,7 @@ impl App {
         let (base, shown) = (Base::new(outside)?, Shown::default());
         // Read ahead for the first request; if it fails now, that request reads it.
         let _ = shown.get(&base, base.clock.millis()).await;
-        Ok(Self { base, shown })
+        Ok(Self { base, outside: outside.clone(), shown })
     }
 }
 
@@ -65,6 +82,10 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::POST, "/api/admin/notification") => admin_notification_post::handle(app, call).await,
         (&Method::PUT, "/api/admin/notification") => admin_notification_put::handle(app, call).await,
         (&Method::DELETE, "/api/admin/notification/{id}") => admin_notification_id::handle(app, call).await,
+        (&Method::GET, "/api/persona" | "/api/plugin") => persona::handle().await,
+        (&Method::GET, "/api/user/records") => user_records::handle(call).await,
+        (&Method::POST, "/api/user/withdrawal") => user_withdrawal::handle(call).await,
+        (&Method::GET, path) if NONE_YET.contains(&path) => invite_record::handle(call).await,
         _ => Err(Error::no_route()),
     }
 }

@@ -14,9 +14,10 @@ use table::{notice, setting};
 use crate::view;
 
 /// The settings that everybody is shown.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "shop_introduce",
     "user_introduce",
+    "invite_introduce",
     "website_title",
     "website_description",
     "website_keywords",
@@ -62,6 +63,8 @@ async fn load(base: &Base) -> Result<Value> {
     // Of notices with one place the newest comes first, as it does in the list of all.
     notices.sort_by_key(|notice| notice.sort);
     let row = |notice: &Notice| view::notice(notice, &base.zone);
+    // Roles to talk to, of which there are none yet.
+    shown.insert("random_personas".to_owned(), Value::Array(Vec::new()));
     shown.insert("notifications".to_owned(), notices.iter().map(row).collect());
     Ok(Value::Object(shown))
 }

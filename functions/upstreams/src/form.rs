@@ -23,6 +23,8 @@ pub(crate) struct Form {
     pub(crate) kind: Option<Kind>,
     pub(crate) models: Option<Vec<String>>,
     pub(crate) enabled: Option<bool>,
+    /// Whether the key is checked with all others.
+    pub(crate) watched: Option<bool>,
     pub(crate) weight: Option<u32>,
     /// 0 for no limit.
     pub(crate) rpm: Option<u32>,
@@ -37,6 +39,7 @@ impl Form {
             kind: kind(fields)?,
             models: models(fields)?,
             enabled: fields.flag("status")?,
+            watched: fields.flag("check")?,
             weight: weight(fields)?,
             rpm: rpm(fields)?,
             remarks: remarks(fields)?,

@@ -37,6 +37,7 @@ fn key(app: &App, form: Form, now: i64) -> Result<UpstreamKey> {
         mask: upstream_key::mask(&secret),
         models: form.models.unwrap_or_default(),
         enabled: form.enabled.unwrap_or(true),
+        watched: form.watched.unwrap_or(true),
         weight: form.weight.unwrap_or(1),
         rpm: form.rpm.filter(|rpm| *rpm > 0),
         remarks: form.remarks.unwrap_or_default(),

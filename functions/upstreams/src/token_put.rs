@@ -72,6 +72,7 @@ fn change(
     key.kind = form.kind.unwrap_or(key.kind);
     key.models = form.models.clone().unwrap_or(key.models);
     key.enabled = form.enabled.unwrap_or(key.enabled);
+    key.watched = form.watched.unwrap_or(key.watched);
     key.weight = form.weight.unwrap_or(key.weight);
     key.rpm = form.rpm.map_or(key.rpm, |rpm| Some(rpm).filter(|rpm| *rpm > 0));
     key.remarks = form.remarks.clone().unwrap_or(key.remarks);

@@ -53,6 +53,7 @@ fn key(id: UpstreamId, host: String, sealed: Vec<u8>, now: i64) -> UpstreamKey {
         mask: upstream_key::mask(SECRET),
         models: MODELS.map(str::to_owned).to_vec(),
         enabled: true,
+        watched: true,
         weight: 1,
         rpm: None,
         remarks: Remark::parse("本地模拟").unwrap_or_default(),

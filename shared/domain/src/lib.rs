@@ -9,6 +9,7 @@ mod conversation;
 mod error;
 mod id;
 pub mod limits;
+mod mask;
 pub mod model;
 mod money;
 mod network;
@@ -36,6 +37,7 @@ pub use id::{
     ApiKeyId, AuditId, BatchId, ChannelId, CodeId, EventId, Id, ImageId, MessageId, NoticeId, OrderId, ProductId,
     SigninId, UpstreamId, UserId,
 };
+pub use mask::mask;
 pub use money::{Credits, Family, Fen, Ratio};
 pub use network::Network;
 pub use page::Page;

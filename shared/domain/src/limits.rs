@@ -100,6 +100,16 @@ pub const WORDS_MAX: usize = 10_000;
 pub const WORDS_BYTES_MAX: usize = 100 * 1024;
 /// Most prohibited words that a refusal names.
 pub const WORDS_NAMED_MAX: usize = 20;
+/// Longest secret that is a setting by itself.
+pub const SETTING_SECRET_BYTES_MAX: usize = 512;
+/// Longest setting that is a JSON object, and most fields of it.
+pub const PARAMETERS_BYTES_MAX: usize = 8 * 1024;
+/// See [`PARAMETERS_BYTES_MAX`].
+pub const PARAMETERS_MAX: usize = 40;
+/// Largest share of a payment that a setting can name, in percent.
+pub const SHARE_PERCENT_MAX: i64 = 100;
+/// Longest text that a setting puts in front of a prompt.
+pub const INSTRUCTION_CHARS_MAX: usize = 4_000;
 /// Wait for a moderation model, in milliseconds; what it has not judged by then goes on.
 pub const MODERATION_MILLIS_MAX: u64 = 4_000;
 /// How much of that stays for telling other functions about keys that failed.

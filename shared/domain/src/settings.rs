@@ -1,12 +1,14 @@
 //! The site's settings: typed, each with a default, so that a new site works without any set-up.
 
 mod known;
+mod secret;
 mod words;
 
 pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
+pub use secret::Confidential;
 pub use words::WordList;
 
-use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, SETTING_REWARD_MAX};
+use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX};
 use crate::{Credits, Family, Ratio, model, paste};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
@@ -34,6 +36,12 @@ pub struct Settings {
     pub show_reasoning: bool,
     /// The model that judges what people send; empty when none does.
     pub moderation_model: String,
+    /// The model that makes mind maps and prompts for pictures; empty for the first that there is.
+    pub completion_model: String,
+    /// What the model is told before what is to become a mind map.
+    pub mapping_prompt: String,
+    /// What the model is told before what is to become a prompt for pictures.
+    pub draw_prompt: String,
 }
 
 impl Default for Settings {
@@ -51,6 +59,9 @@ impl Default for Settings {
             prohibited_words: WordList::default(),
             show_reasoning: false,
             moderation_model: String::new(),
+            completion_model: String::new(),
+            mapping_prompt: String::new(),
+            draw_prompt: String::new(),
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -77,12 +88,10 @@ impl Settings {
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
             "show_reasoning" => self.show_reasoning = number() == Some(1),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
-            "moderation_model" => {
-                let name = paste::clean(value);
-                if name.is_empty() || model::is_name(&name) {
-                    self.moderation_model = name.into_owned();
-                }
-            }
+            "moderation_model" => take_model(&mut self.moderation_model, value),
+            "completion_model" => take_model(&mut self.completion_model, value),
+            "mapping_prompt" if is_instruction(value) => value.trim().clone_into(&mut self.mapping_prompt),
+            "draw_prompt" if is_instruction(value) => value.trim().clone_into(&mut self.draw_prompt),
             _ => {}
         }
     }
@@ -113,4 +122,16 @@ impl Settings {
     pub fn prohibited_in(&self, text: &str) -> Vec<&str> {
         self.prohibited_words.found_in(text)
     }
+}
+
+/// Takes over the name of a model, or that there is none.
+fn take_model(place: &mut String, value: &str) {
+    let name = paste::clean(value);
+    if name.is_empty() || model::is_name(&name) {
+        *place = name.into_owned();
+    }
+}
+
+fn is_instruction(value: &str) -> bool {
+    value.chars().nth(INSTRUCTION_CHARS_MAX).is_none()
 }

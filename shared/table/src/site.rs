@@ -26,6 +26,21 @@ pub struct Site {
     pub check_ordered: Option<i64>,
 }
 
+/// What of a name says that a model does not chat. Keys list models of every sort.
+const NO_CHAT: [&str; 6] = ["dall-e", "image", "embedding", "moderation", "whisper", "tts"];
+
+impl Site {
+    /// The model that answers where nobody chooses one: what the setting names, else the first that a key for chats lists
+    /// by its name.
+    pub fn completion_model(&self) -> Option<&str> {
+        let set = Some(self.settings.completion_model.as_str()).filter(|name| !name.is_empty());
+        let is_name = |model: &&str| !model.ends_with('*') && !NO_CHAT.iter().any(|part| model.contains(part));
+        let listed = self.upstreams.iter().flat_map(|key| key.models.iter().map(move |model| (key, model.as_str())));
+        let mut chatting = listed.filter(|(key, model)| key.chats_with(model)).map(|(_, model)| model);
+        set.or_else(|| chatting.find(is_name))
+    }
+}
+
 /// The site as one function knows it: read again when it is a few seconds old.
 #[derive(Debug, Default)]
 pub struct CachedSite(Mutex<Option<(i64, Arc<Site>)>>);

@@ -9,6 +9,7 @@ pub mod costs;
 mod health;
 
 pub use checks::{Found, end_check, order_check, record_check};
+pub use domain::mask;
 pub use health::{Health, clear_health, store_health};
 
 pub(crate) use checks::{CHECK, Order};
@@ -31,8 +32,6 @@ use crate::write::{delete, put};
 pub const KEYS_MAX: usize = 200;
 /// Largest share of the load.
 pub const WEIGHT_MAX: u32 = 100;
-/// Secrets below this length are masked whole: of a shorter one the ends would give too much away.
-const MASKED_WHOLE_BELOW: usize = 16;
 /// Tries of a write that only others' writes stand in the way of.
 const TRIES_MAX: u32 = 5;
 
@@ -68,9 +67,13 @@ impl Kind {
         }
     }
 
-    /// The kind of this name.
+    /// The kind of this name. Front ends that know two kinds name them by their providers alone.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        match name {
+            "openai" => Some(Self::OpenAiChat),
+            "stability" => Some(Self::StabilityDraw),
+            _ => Self::ALL.into_iter().find(|kind| kind.name() == name),
+        }
     }
 }
 
@@ -94,6 +97,9 @@ pub struct UpstreamKey {
     pub models: Vec<String>,
     /// Whether the administrator lets it be used.
     pub enabled: bool,
+    /// Whether it is checked with all others, from time to time and when an administrator asks for it.
+    #[serde(default = "usually", skip_serializing_if = "is_usual")]
+    pub watched: bool,
     /// Its share of the load among keys that serve the same model.
     #[serde(default = "usual_weight")]
     pub weight: u32,
@@ -141,6 +147,15 @@ fn usual_weight() -> u32 {
     1
 }
 
+const fn usually() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "so that serde can call it")]
+const fn is_usual(watched: &bool) -> bool {
+    *watched
+}
+
 impl UpstreamKey {
     /// Whether it may be asked at all.
     pub fn is_usable(&self) -> bool {
@@ -174,13 +189,6 @@ impl UpstreamKey {
         let names_pictures = || kind == Kind::OpenAiDraw && self.models.iter().any(|model| is_openai_picture(model));
         self.is_usable() && kind != Kind::OpenAiChat && (self.kind == kind || names_pictures())
     }
-}
-
-/// What administrators see of a secret: the first six and the last four characters.
-pub fn mask(secret: &str) -> String {
-    let length = secret.chars().count();
-    let is_shown = |place: usize| length >= MASKED_WHOLE_BELOW && (place < 6 || place + 4 >= length);
-    secret.chars().enumerate().map(|(place, c)| if is_shown(place) { c } else { '*' }).collect()
 }
 
 /// Stores a new key; `audit` is the request of the administrator who makes it, if one does. Safe to repeat: what an earlier
@@ -333,25 +341,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_show_the_ends_of_long_secrets_alone() {
-        for (secret, shown) in [
-            ("", ""),
-            ("sk-local", "********"),
-            ("123456789012345", "***************"),
-            ("sk-4567890123456", "sk-456******3456"),
-            ("sk-EXAMPLE-KEY-0001", "sk-EXA*********0001"),
-        ] {
-            assert_eq!(mask(secret), shown);
-        }
-    }
-
-    #[test]
     fn kinds_are_read_by_their_stored_names() {
         for kind in Kind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(Kind::parse(kind.name()), Some(kind));
         }
-        assert_eq!(Kind::parse("openai"), None);
+        assert_eq!(
+            [Kind::parse("openai"), Kind::parse("stability")],
+            [Some(Kind::OpenAiChat), Some(Kind::StabilityDraw)]
+        );
+        assert_eq!([Kind::parse("midjourney"), Kind::parse("")], [None; 2]);
     }
 
     #[test]

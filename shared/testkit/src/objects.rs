@@ -183,15 +183,17 @@ impl Bucket {
         is_read && self.public.iter().any(|prefix| address.key.starts_with(prefix))
     }
 
-    /// Lets the page that asks read the answer, if it is one of the bucket's.
+    /// Lets the page that asks read the answer, if it is one of the bucket's. That it does so for some is told to all, or
+    /// browsers would show a page that reads a picture the answer that they kept of showing it. S3 alone does not say so
+    /// to a request without an origin; whatever stands before it has to, as this does.
     fn shared(&self, headers: &HeaderMap, mut response: Response<Bytes>) -> Response<Bytes> {
+        insert(&mut response, header::VARY, "Origin");
         let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) else {
             return response;
         };
         if let Some(allowed) = self.origins.iter().find(|allowed| *allowed == "*" || *allowed == origin) {
             insert(&mut response, header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
             insert(&mut response, header::ACCESS_CONTROL_ALLOW_METHODS, "GET");
-            insert(&mut response, header::VARY, "Origin");
         }
         response
     }

@@ -25,6 +25,7 @@ pub fn row(key: &UpstreamKey, health: Option<&Health>, metered: i64, zone: &Zone
         "key": mask(key),
         "models": key.models.join(","),
         "type": key.kind.name(),
+        "check": i32::from(key.watched),
         "weight": key.weight,
         "rpm": key.rpm.unwrap_or(0),
         "remarks": key.remarks.as_str(),

@@ -24,9 +24,10 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a route.
+    /// The dialect of a route: programs read all that is not below `/api`.
     pub(crate) fn of(path: &str) -> Self {
-        if path.starts_with("/v1/") { Self::OpenAi } else { Self::Envelope }
+        let is_for_programs = ["/v1/", "/dashboard/"].iter().any(|above| path.starts_with(above));
+        if is_for_programs { Self::OpenAi } else { Self::Envelope }
     }
 
     /// An error in this dialect.
@@ -71,7 +72,9 @@ fn open_ai(error: &Error) -> Answer {
 /// The body of an error in OpenAI's format, which is also what a stream says that breaks.
 pub(crate) fn open_ai_error(error: &Error) -> Value {
     let (kind, code) = match error {
-        Error::Refused(_) | Error::NotFound(_) => ("invalid_request_error", None),
+        Error::Refused(_) => ("invalid_request_error", None),
+        // The only thing that programs name is a model, which has a code of its own.
+        Error::NotFound(_) => ("invalid_request_error", Some("unknown_url")),
         Error::NoCredits(_) => ("insufficient_quota", Some("insufficient_quota")),
         Error::NoModel => ("invalid_request_error", Some("model_not_found")),
         Error::LoggedOut => ("invalid_request_error", Some("invalid_api_key")),

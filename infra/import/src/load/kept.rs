@@ -10,7 +10,7 @@ use outbound::Endpoint;
 use rusqlite::Row;
 use serde_json::{Value, json};
 use table::notice::{Notice, Title};
-use table::setting::Setting;
+use table::setting::{Setting, seal_name};
 use table::upstream_key::{self, KEYS_MAX, Kind, UpstreamKey};
 
 use super::amount::{millionths, whole};
@@ -48,10 +48,10 @@ impl Load<'_> {
                 }
                 None => {}
             }
-            match definition.read(&sent, site::sanitised) {
-                Ok(value) => {
+            match self.value(definition, &sent) {
+                Ok((value, sealed)) => {
                     let (created, updated) = times(row)?;
-                    let put = self.rows.setting(definition.name, &Setting { value, created, updated })?;
+                    let put = self.rows.setting(definition.name, &Setting { value, sealed, created, updated })?;
                     self.judge_row(place, put);
                 }
                 Err(error) => {
@@ -64,6 +64,17 @@ impl Load<'_> {
             taken.insert(definition.name, sent);
         }
         Ok(())
+    }
+
+    /// A setting's value; of one that holds secrets, what is shown of it, and all of it sealed.
+    fn value(&self, definition: &Definition, sent: &str) -> domain::Result<(String, Option<Vec<u8>>)> {
+        if !definition.is_confidential() {
+            return Ok((definition.read(sent, site::sanitised)?, None));
+        }
+        let read = definition.read_confidential(sent, None)?;
+        let sealed = Some(&read.whole).filter(|whole| !whole.is_empty());
+        let sealed = sealed.map(|whole| self.sealer.seal(&seal_name(definition), whole));
+        Ok((read.shown, sealed.transpose().map_err(domain::Error::internal)?))
     }
 
     /// The notices, their HTML sanitised.
@@ -150,6 +161,7 @@ impl Load<'_> {
             mask: upstream_key::mask(&secret),
             models,
             enabled: is_on(&text(row, "status")?),
+            watched: true,
             weight: 1,
             rpm: None,
             remarks: Remark::parse(&note).unwrap_or_default(),

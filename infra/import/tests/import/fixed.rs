@@ -40,6 +40,7 @@ pub fn config(output: &mut impl Write) -> io::Result<()> {
         ("shop_introduce", "<p onclick=\"x()\">商店<script>alert(1)</script></p>"),
         ("ai3_ratio", "many"),
         ("wx_secret", "unknown"),
+        ("sms", r#"{"user":"u","password":"5HIY5yiCdlDDlYFIABCD"}"#),
     ];
     let rows = (1..).zip(rows).map(|(id, (name, value))| format!("({id},'{name}',{},NULL,{at})", quoted(value)));
     table(output, "config", columns, rows)

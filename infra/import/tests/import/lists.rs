@@ -251,6 +251,10 @@ async fn small(site: &Site, admin: &str) {
     let config = site.get("/api/config", "").await;
     assert_eq!(config["website_title"], "旧站");
     assert_eq!(config["shop_introduce"], "<p>商店</p>");
+    let settings = site.get("/api/admin/config", admin).await;
+    let sms = settings.as_array().unwrap().iter().find(|row| row["name"] == "sms").unwrap();
+    let sms: Value = serde_json::from_str(&text(sms, "value")).unwrap();
+    assert_eq!((&sms["user"], &sms["password"]), (&json!("u"), &json!("5HIY5y**********ABCD")));
     let notices: Vec<String> =
         config["notifications"].as_array().unwrap().iter().map(|notice| text(notice, "content")).collect();
     assert_eq!(notices, ["<b>欢迎</b>"]);

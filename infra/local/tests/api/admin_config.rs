@@ -1,5 +1,7 @@
 //! `/api/admin/config`
 
+mod secrets;
+
 use std::time::Duration;
 
 use futures_util::future::join;
@@ -34,14 +36,15 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 .map(|row| format!("{}={}", row["name"].as_str().unwrap(), row[field].as_str().unwrap()))
                 .collect()
         };
+        assert_eq!(rows.len(), 28);
         assert_eq!(
-            of("value"),
+            of("value")[..26],
             [
                 "register_reward=10",
                 "signin_reward=3",
                 "history_message_count=10",
-                "ai3_carry_count=",
-                "ai4_carry_count=",
+                "ai3_carry_count=10",
+                "ai4_carry_count=10",
                 "ai3_ratio=100",
                 "ai4_ratio=10",
                 "draw_price=10",
@@ -55,8 +58,19 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "prohibited_words=",
                 "moderation_model=",
                 "show_reasoning=0",
+                "invite_reward=0",
+                "cashback_ratio=0",
+                "invite_introduce=",
+                "sms=",
+                "email=",
+                "cloud_storage=",
+                "tuputech_key=",
+                "completion_model=",
             ]
         );
+        for (value, wanted) in of("value")[26..].iter().zip(["mapping_prompt=把用户", "draw_prompt=把用户"]) {
+            assert!(value.starts_with(wanted), "{value}");
+        }
         assert_eq!(
             rows[1],
             json!({"id": "2", "name": "signin_reward", "value": "3", "remarks": "每日签到奖励积分",

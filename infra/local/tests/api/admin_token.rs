@@ -2,6 +2,7 @@
 //! below `/api/admin/aikey`.
 
 mod addresses;
+mod aikey;
 mod changing;
 mod checks;
 mod faults;
@@ -55,7 +56,7 @@ async fn a_key_is_added_listed_changed_and_deleted() {
         let made = app.post("/api/admin/token", &admin.token, &draft).await.data();
         let expected = json!({
             "id": made["id"], "host": draft["host"], "key": "sk-012*********cdef", "models": "m-1,m-2,claude-*",
-            "type": "openai-chat", "weight": 3, "rpm": 60, "remarks": "备用", "status": 1, "reason": "",
+            "type": "openai-chat", "check": 1, "weight": 3, "rpm": 60, "remarks": "备用", "status": 1, "reason": "",
             "stopped_time": null, "waiting_until": null, "limit": 0.0, "usage": 0.0, "checked_time": null,
             "create_time": "2026-01-01 08:01:00", "update_time": "2026-01-01 08:01:00",
         });
@@ -103,7 +104,7 @@ async fn what_is_wrong_with_a_form_is_said() {
             ("key", json!("密钥"), "密钥格式不正确"),
             ("key", json!(long), "密钥格式不正确"),
             ("host", json!(long), "接口地址过长"),
-            ("type", json!("openai"), "密钥类型不正确"),
+            ("type", json!("midjourney"), "密钥类型不正确"),
             ("models", json!(many), "模型数量过多"),
             ("models", json!(long), "模型名称不正确"),
             ("models", json!("gpt-4,模型"), "模型名称不正确"),

@@ -22,6 +22,7 @@ async fn everybody_is_shown_these_keys_and_no_other() {
         let fresh = json!({
             "shop_introduce": "", "user_introduce": "", "website_title": "AI 聊天", "website_description": "",
             "website_keywords": "", "website_logo": "", "website_footer": "", "notifications": [],
+            "invite_introduce": "", "random_personas": [],
         });
         assert_eq!(shown(app).await, fresh);
 
@@ -29,13 +30,14 @@ async fn everybody_is_shown_these_keys_and_no_other() {
         let texts = json!({
             "shop_introduce": "<p>买</p>", "user_introduce": "<b>好</b>", "website_title": "我的 <网站>",
             "website_description": "聊天与绘画", "website_keywords": "AI,聊天", "website_logo": "https://a.b/logo.png",
-            "website_footer": "<a href=\"https://a.b\">a.b</a>",
+            "website_footer": "<a href=\"https://a.b\">a.b</a>", "invite_introduce": "<p>邀</p>",
         });
         set(app, &admin, &texts).await;
         let notice = json!({"title": "维护", "content": "<p>今晚</p>", "sort": 2});
         let notice = app.post("/api/admin/notification", &admin.token, &notice).await.data();
         let mut expected = texts;
         expected["website_footer"] = json!("<a href=\"https://a.b\" rel=\"noopener noreferrer nofollow\">a.b</a>");
+        expected["random_personas"] = json!([]);
         expected["notifications"] = json!([{
             "id": notice["id"], "title": "维护", "content": "<p>今晚</p>", "sort": 2, "status": 1,
             "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00",

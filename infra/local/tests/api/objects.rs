@@ -98,6 +98,26 @@ async fn everybody_gets_pictures_by_their_url_and_nothing_else() {
     stack.stop().await;
 }
 
+/// A browser keeps what an `<img>` was shown, and would hand it to a page that reads the picture.
+#[tokio::test]
+async fn what_is_shown_and_what_is_read_are_two_answers_to_caches() {
+    let stack = start(None).await;
+    let client = client(&stack);
+    client.put(KEY, "image/png", Bytes::from_static(PICTURE)).await.unwrap();
+    let url = client.url(KEY);
+    let path = url.strip_prefix(&stack.url()).expect("the stack serves it");
+    let shown = Http::new(stack.url()).send(Method::GET, path, &[], "").await;
+    let read = send(&stack, Method::GET, path).await;
+    let tag = read.headers["etag"].to_str().unwrap();
+    let known = Http::new(stack.url()).send(Method::GET, path, &[("if-none-match", tag)], "").await;
+    for answer in [&shown, &read, &known] {
+        assert_eq!(answer.headers["vary"], "Origin", "{}", answer.status);
+    }
+    assert_eq!((shown.status.as_u16(), read.status.as_u16(), known.status.as_u16()), (200, 200, 304));
+    assert_eq!(read.headers["access-control-allow-origin"], "*");
+    stack.stop().await;
+}
+
 #[tokio::test]
 async fn calls_are_counted_and_broken_in_process() {
     let stack = start(None).await;

@@ -2,8 +2,9 @@
 
 use super::words;
 use crate::limits::{
-    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, MODEL_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX,
-    SETTING_REWARD_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX, MODEL_BYTES_MAX, PARAMETERS_BYTES_MAX,
+    RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX, SETTING_SECRET_BYTES_MAX, SHARE_PERCENT_MAX,
+    WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
 };
 use crate::text::{clean, web_address};
 use crate::{Error, Ratio, Result, model, paste};
@@ -43,16 +44,28 @@ pub enum Kind {
         /// The most characters.
         chars_max: usize,
     },
+    /// Plain text of several lines; it may be empty.
+    Text {
+        /// The most characters.
+        chars_max: usize,
+    },
     /// The address of a picture, or empty.
     WebAddress,
     /// HTML that pages show as it is.
     Html,
     /// Prohibited words.
     Words,
+    /// A secret, or empty; see [`Definition::read_confidential`].
+    Secret,
+    /// A JSON object with secrets in it, as text, or empty; see [`Definition::read_confidential`].
+    Parameters {
+        /// The most bytes.
+        bytes_max: usize,
+    },
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 18] = [
+pub const DEFINITIONS: [Definition; 28] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -71,10 +84,27 @@ pub const DEFINITIONS: [Definition; 18] = [
     of("prohibited_words", "敏感词，以逗号、顿号、竖线或换行分隔", "", Kind::Words),
     of("moderation_model", MODERATION_MODEL, "", Kind::Model),
     of("show_reasoning", "是否展示推理模型的思考过程，1为展示，0为不展示", "0", Kind::Integer { max: 1 }),
+    of("invite_reward", "邀请奖励积分，本站尚未开通邀请，暂不起作用", "0", Kind::Integer { max: SETTING_REWARD_MAX }),
+    of("cashback_ratio", "消费提成百分比，本站尚未开通提成，暂不起作用", "0", Kind::Integer { max: SHARE_PERCENT_MAX }),
+    of("invite_introduce", "邀请说明（HTML）", "", Kind::Html),
+    of("sms", "短信配置（JSON），本站只以邮件发送验证码，不起作用", "", PARAMETERS),
+    of("email", "邮件配置（JSON），本站的发件人在部署时指定，不起作用", "", PARAMETERS),
+    of("cloud_storage", "云存储配置（JSON），本站的图片存放在部署自带的存储桶，不起作用", "", PARAMETERS),
+    of("tuputech_key", "图普文本审核密钥，本站以moderation_model审核，不起作用", "", Kind::Secret),
+    of("completion_model", COMPLETION_MODEL, "", Kind::Model),
+    of("mapping_prompt", "生成思维导图时给模型的系统提示词，留空为不给", MAPPING_PROMPT, INSTRUCTION),
+    of("draw_prompt", "优化绘画文案时给模型的系统提示词，留空为不给", DRAW_PROMPT, INSTRUCTION),
 ];
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\
     用户的提问会发送给该密钥的服务商，4秒内无结果则放行并在日志中警告";
+const COMPLETION_MODEL: &str = "思维导图和绘画文案使用的模型，留空为密钥列出的第一个对话模型";
+const MAPPING_PROMPT: &str = "把用户给出的主题或文字整理成一张思维导图。只输出Markdown：一个一级标题作为中心主题，\
+    其下用二级、三级标题和无序列表逐层展开，每个节点是简短的词句。不要使用代码块，不要写任何解释。";
+const DRAW_PROMPT: &str = "把用户的描述改写成一段用于AI绘画的英文提示词：写明主体、细节、环境、光线、构图、风格和画质，\
+    用英文逗号分隔的短语，用户没有提到的由你补全。只输出提示词本身，不要写任何解释。";
+const PARAMETERS: Kind = Kind::Parameters { bytes_max: PARAMETERS_BYTES_MAX };
+const INSTRUCTION: Kind = Kind::Text { chars_max: INSTRUCTION_CHARS_MAX };
 const CARRY_COUNT: Kind = Kind::OptionalInteger { max: HISTORY_MESSAGES_MAX as i64 };
 
 const fn of(name: &'static str, remarks: &'static str, default: &'static str, kind: Kind) -> Definition {
@@ -102,8 +132,21 @@ impl Definition {
             Kind::WebAddress => web_address(sent),
             Kind::Html => html(sent, sanitised),
             Kind::Words => is_list(sent).then(|| sent.trim().to_owned()),
+            Kind::Text { chars_max } => paragraphs(sent, chars_max),
+            // With more in it than nothing, it is not to be stored as it is.
+            Kind::Secret | Kind::Parameters { .. } => sent.trim().is_empty().then(String::new),
         };
         value.ok_or_else(|| Error::Refused(format!("「{}」{}", self.remarks, self.kind.rule()).into()))
+    }
+
+    /// What the setting is called in refusals about its parts: its remarks without what explains them.
+    pub(super) fn title(&self) -> &str {
+        self.remarks.split('，').next().unwrap_or_default()
+    }
+
+    /// What it must be, with its name.
+    pub(super) fn refusal(&self) -> Error {
+        Error::Refused(format!("「{}」{}", self.title(), self.kind.rule()).into())
     }
 }
 
@@ -119,6 +162,11 @@ impl Kind {
             Self::WebAddress => "须为网址或留空".to_owned(),
             Self::Html => html_rule(),
             Self::Words => format!("不能超过{WORDS_MAX}个词或{}KB", WORDS_BYTES_MAX / 1024),
+            Self::Text { chars_max } => format!("须为不超过{chars_max}个字符的纯文本，可以分行"),
+            Self::Secret => format!("须为不超过{SETTING_SECRET_BYTES_MAX}字节的一行文字或留空"),
+            Self::Parameters { bytes_max } => {
+                format!("须为不超过{}KB的JSON对象或留空，各字段为文字或数字", bytes_max / 1024)
+            }
         }
     }
 }
@@ -137,6 +185,13 @@ fn integer(sent: &str, max: i64) -> Option<String> {
 pub fn html(sent: &str, sanitised: impl FnOnce(&str) -> Option<String>) -> Option<String> {
     let left = (sent.len() <= HTML_BYTES_MAX).then(|| sanitised(sent.trim()))??;
     (left.len() <= HTML_BYTES_MAX).then_some(left)
+}
+
+/// Lines of plain text.
+fn paragraphs(sent: &str, chars_max: usize) -> Option<String> {
+    let fits = sent.trim().chars().nth(chars_max).is_none();
+    let lines: Option<Vec<String>> = sent.trim().lines().map(|line| clean(line, chars_max)).collect();
+    lines.filter(|_| fits).map(|lines| lines.join("\n"))
 }
 
 fn is_list(sent: &str) -> bool {

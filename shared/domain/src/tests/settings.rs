@@ -33,6 +33,16 @@ fn a_setting_keeps_its_name_and_its_place() {
             "prohibited_words",
             "moderation_model",
             "show_reasoning",
+            "invite_reward",
+            "cashback_ratio",
+            "invite_introduce",
+            "sms",
+            "email",
+            "cloud_storage",
+            "tuputech_key",
+            "completion_model",
+            "mapping_prompt",
+            "draw_prompt",
         ]
     );
 }
@@ -67,6 +77,10 @@ fn values_are_read_by_their_kind() {
         ("prohibited_words", " a，b\n\nC ", "a，b\n\nC"),
         ("moderation_model", " omni-moderation-latest\n", "omni-moderation-latest"),
         ("moderation_model", " ", ""),
+        ("cashback_ratio", "100", "100"),
+        ("mapping_prompt", " 一行\r\n  二行\n\n三行 ", "一行\n二行\n\n三行"),
+        ("draw_prompt", "", ""),
+        ("sms", " ", ""),
     ] {
         assert_eq!(read(name, sent).as_deref(), Ok(stored), "{name}: {sent}");
     }
@@ -161,4 +175,77 @@ proptest! {
             prop_assert_eq!(ratio, stored);
         }
     }
+}
+
+fn confidential(name: &str, sent: &str, stored: Option<&str>) -> Result<(String, String), String> {
+    let read = Definition::find(name).unwrap().read_confidential(sent, stored);
+    read.map(|read| (read.whole, read.shown)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn secrets_inside_a_setting_are_masked_and_nothing_else_is() {
+    let sent = r#"{"host":"smtp.example.com","port":465,"user":"no-reply@example.com","pass":"ABCDEFGHIJKLMNOPQRST"}"#;
+    let (whole, shown) = confidential("email", sent, None).unwrap();
+    assert!(whole.contains("ABCDEFGHIJKLMNOPQRST"));
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let wanted = serde_json::json!({
+        "host": "smtp.example.com", "port": 465, "user": "no-reply@example.com", "pass": "ABCDEF**********QRST",
+    });
+    assert_eq!(shown, wanted);
+    for (name, secret) in [
+        ("password", true),
+        ("secret_key", true),
+        ("access_key_secret", true),
+        ("apiKey", true),
+        ("Token", true),
+        ("secret_id", false),
+        ("access_key_id", false),
+        ("template", false),
+    ] {
+        let (_, shown) = confidential("cloud_storage", &format!(r#"{{"{name}":"abc"}}"#), None).unwrap();
+        assert_eq!(shown.contains("***"), secret, "{name}: {shown}");
+    }
+    assert_eq!(
+        confidential("tuputech_key", " tuputech-0123456789 ", None).unwrap(),
+        ("tuputech-0123456789".to_owned(), "tupute*********6789".to_owned())
+    );
+    assert_eq!(confidential("sms", "  ", Some("{}")).unwrap(), (String::new(), String::new()));
+}
+
+#[test]
+fn a_mask_that_comes_back_keeps_its_secret_at_its_own_place_alone() {
+    let stored = r#"{"api_host":"https://a.example","secret_key":"0123456789abcdefghij","type":"lsky"}"#;
+    let sent = |host: &str, key: &str| format!(r#"{{"type":"lsky","api_host":"{host}","secret_key":"{key}"}}"#);
+    let mask = "012345**********ghij";
+    let kept = confidential("cloud_storage", &sent("https://a.example", mask), Some(stored)).unwrap();
+    assert_eq!(kept.0, stored);
+    let again = "「云存储配置（JSON）」中的密钥是掩码，请重新填写";
+    for (host, key, known) in [
+        ("https://b.example", mask, Some(stored)),
+        ("https://a.example", mask, None),
+        ("https://a.example", "zzzzzz**********zzzz", Some(stored)),
+        ("https://a.example", "****", Some(stored)),
+    ] {
+        assert_eq!(confidential("cloud_storage", &sent(host, key), known).unwrap_err(), again, "{host} {key}");
+    }
+    let other = confidential("cloud_storage", &sent("https://b.example", "a-new*secret"), Some(stored)).unwrap();
+    assert!(other.0.contains("a-new*secret") && !other.1.contains("a-new"), "{other:?}");
+    assert!(confidential("tuputech_key", "tuputech***", None).is_ok());
+    assert_eq!(
+        confidential("tuputech_key", "***", None).unwrap_err(),
+        "「图普文本审核密钥」中的密钥是掩码，请重新填写"
+    );
+}
+
+#[test]
+fn what_is_no_flat_object_is_no_setting_with_secrets() {
+    let refusal = "「短信配置（JSON）」须为不超过8KB的JSON对象或留空，各字段为文字或数字";
+    let (many, long) = ((0..41).map(|n| format!("\"{n}\":1")).collect::<Vec<_>>().join(","), "x".repeat(9_000));
+    for sent in ["[]", "1", "{", "user=a", r#"{"a":{}}"#, r#"{"a":[1]}"#, &format!("{{{many}}}"), &long] {
+        assert_eq!(confidential("sms", sent, None).unwrap_err(), refusal, "{sent}");
+    }
+    assert_eq!(confidential("sms", r#"{"password":"a\u0000b"}"#, None).unwrap_err(), refusal);
+    assert_eq!(confidential("sms", r#"{"user":null,"sign":"站"}"#, None).unwrap().0, r#"{"sign":"站"}"#);
+    // By the way of all others they are not read.
+    assert!(read("sms", "{}").is_err() && read("tuputech_key", "x").is_err());
 }

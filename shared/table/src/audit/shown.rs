@@ -13,6 +13,9 @@ use crate::redemption::{Batch, Code};
 use crate::upstream_key::UpstreamKey;
 use crate::user::User;
 
+/// What is shown of a password that there is.
+const PASSWORD: &str = "********";
+
 /// A field and its value.
 type Field = (&'static str, Value);
 
@@ -31,7 +34,12 @@ impl Shown for User {
             ("integral", json!(self.total())),
             ("vip_expire_time", json!(self.vip_day)),
             ("svip_expire_time", json!(self.svip_day)),
+            ("password", json!(self.password.as_ref().map(|_| PASSWORD))),
         ]
+    }
+
+    fn secret(&self) -> Option<(&'static str, &[u8])> {
+        self.password.as_ref().map(|hash| ("password", hash.as_str().as_bytes()))
     }
 }
 
@@ -107,6 +115,7 @@ impl Shown for UpstreamKey {
             ("key", json!(self.mask)),
             ("type", json!(self.kind)),
             ("models", json!(self.models.join(","))),
+            ("check", status(self.watched)),
             ("weight", json!(self.weight)),
             ("rpm", json!(self.rpm)),
             ("remarks", json!(self.remarks)),

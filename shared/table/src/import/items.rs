@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Account, Result, Role, Zone};
 use serde::Serialize;
@@ -190,8 +191,13 @@ impl Rows {
 
     /// A setting.
     pub fn setting(&mut self, name: &str, setting: &Setting) -> Result<Put> {
-        let Setting { value, created, updated } = setting;
-        Put::of(&Key::setting(name), &json!({"value": value, "created": created, "updated": updated}), &[])
+        let Setting { value, sealed, created, updated } = setting;
+        let put = Put::of(&Key::setting(name), &json!({"value": value, "created": created, "updated": updated}), &[])?;
+        let sealed = sealed.as_ref().map(|sealed| AttributeValue::B(Blob::new(sealed.clone())));
+        Ok(match sealed {
+            Some(sealed) => put.with("sealed", sealed),
+            None => put,
+        })
     }
 }
 
