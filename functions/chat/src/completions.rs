@@ -15,7 +15,7 @@ use crate::ask::Ask;
 use crate::budget::Budget;
 use crate::frames;
 use crate::open::{Opening, open};
-use crate::turn::{Dialogue, Turn};
+use crate::turn::{Dialogue, Turn, conversation_with};
 
 pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let token = call.token().ok_or(Error::LoggedOut)?;
@@ -34,6 +34,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let earlier = holds::or_release(&app.base.table, &reservation, earlier).await?;
     let (messages, max_tokens) = budget.fit(ask.said(), earlier.into_iter().map(spoken), pays);
     let prompt = ask.prompt(messages, max_tokens);
+    let describe = conversation_with(&prompt.model);
     let dialogue = Some(Dialogue { options: ask.options(), conversation: ask.conversation, question: ask.prompt });
     let turn = Turn {
         app: Arc::clone(app),
@@ -45,6 +46,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
         pays,
         prompt,
         shows_reasoning: site.settings.show_reasoning,
+        describe,
         dialogue,
     };
     Ok(StreamBody::from_producer(|sender| frames::run(turn, sender)))

@@ -3,6 +3,7 @@
 mod api_ask;
 mod ask;
 mod budget;
+mod chat_completion;
 mod completion;
 mod completions;
 mod frames;
@@ -53,6 +54,7 @@ pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
     let call = Call::new(&app.base, request);
     match call.route() {
         (&Method::POST, "/api/chat/completions") => call.answer_streaming(completions::handle(&app, &call).await),
+        (&Method::POST, "/api/chat/completion") => call.answer_streaming(chat_completion::handle(&app, &call).await),
         (&Method::POST, "/v1/chat/completions") => match v1_chat_completions::handle(&app, &call).await {
             Ok(Opened::Stream(body)) => call.answer_streaming(Ok(body)),
             Ok(Opened::Whole(work)) => call.answer_slowly(work).await,

@@ -61,7 +61,7 @@ impl Turn {
         let delivery = settlement::Delivery {
             row_id: MessageId::draw(now)?,
             cost,
-            describe: format!("对话({})", self.prompt.model),
+            describe: self.describe.clone(),
             cause: Cause::Chat {
                 hold: self.reservation.id.clone(),
                 model: self.prompt.model.clone(),

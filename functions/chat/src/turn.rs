@@ -37,8 +37,15 @@ pub(crate) struct Turn {
     pub(crate) prompt: Prompt,
     /// Whether what the model thinks before it answers is part of the answer.
     pub(crate) shows_reasoning: bool,
+    /// What the person reads of it in the statement.
+    pub(crate) describe: String,
     /// What is kept of it: nothing of an API call, whose conversation is its caller's own.
     pub(crate) dialogue: Option<Dialogue>,
+}
+
+/// What the statement says of a turn of a conversation.
+pub(crate) fn conversation_with(model: &str) -> String {
+    format!("对话({model})")
 }
 
 /// A turn's part in a conversation that is kept.

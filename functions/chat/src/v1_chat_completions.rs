@@ -18,7 +18,7 @@ use crate::budget::Budget;
 use crate::completion;
 use crate::completions::keys_of;
 use crate::open::{Opening, open};
-use crate::turn::Turn;
+use crate::turn::{Turn, conversation_with};
 
 /// An answer that can be given.
 pub(crate) enum Opened {
@@ -44,7 +44,9 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<Opened> {
     (prompt.messages, prompt.max_tokens) = budget.fit(prompt.messages, std::iter::empty(), pays);
     let app = Arc::clone(app);
     let (began, shows_reasoning) = (call.began(), site.settings.show_reasoning);
-    let turn = Turn { app, id, began, keys, budget, reservation, pays, prompt, shows_reasoning, dialogue: None };
+    let describe = conversation_with(&prompt.model);
+    let turn =
+        Turn { app, id, began, keys, budget, reservation, pays, prompt, shows_reasoning, describe, dialogue: None };
     if !streams {
         return Ok(Opened::Whole(Box::pin(completion::whole(turn))));
     }
