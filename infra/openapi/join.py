@@ -252,7 +252,7 @@ def operation(joiner, tag, method, path, route):
         "security": SECURITY[route["access"]],
     }
     found |= parameters(joiner, route) | (body(joiner, route) if method not in ("get", "delete") else {})
-    return found | {"responses": responses(joiner, route, path.startswith("/v1/"))}
+    return found | {"responses": responses(joiner, route, path.startswith(("/v1/", "/dashboard/")))}
 
 
 def joined():

@@ -16,6 +16,7 @@ PICTURES = {"Fn::Sub": "${ImageBucket.Arn}/public/*"}
 # What streams, and for how long at most.
 STREAMED = {
     ("/api/admin/export/{list}", "get"): 900_000,
+    ("/api/chat/completion", "post"): 900_000,
     ("/api/chat/completions", "post"): 900_000,
     ("/api/images", "get"): 300_000,
     ("/api/images", "put"): 300_000,

@@ -12,7 +12,7 @@ METHODS = {"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"}
 def slug(method, path):
     """A route as names of files have it: DELETE /api/admin/carmi/{id} is delete-admin_carmi_id."""
     below = path.removeprefix("/api/").removeprefix("/").replace(".", "_")
-    words = [segment.strip("{}") for segment in below.split("/")]
+    words = [segment.strip("{+}") for segment in below.split("/")]
     return f"{method.lower()}-{'_'.join(words)}"
 
 
@@ -30,7 +30,7 @@ class Routes(unittest.TestCase):
             with self.subTest(path=path, method=method):
                 self.assertIn(function_of(operation), FUNCTIONS)
                 # A permission has a star where the path has a variable, and for any method.
-                called = method.upper().replace("ANY", "*") + re.sub(r"\{\w+\}", "*", path)
+                called = method.upper().replace("ANY", "*") + re.sub(r"\{\w+\+?\}", "*", path)
                 self.assertIn((function_of(operation), called), allowed)
 
     def test_streaming_is_on_the_chat_routes_only(self):
@@ -46,6 +46,15 @@ class Routes(unittest.TestCase):
                 else:
                     self.assertNotIn("responseTransferMode", integration)
                     self.assertTrue(uri.endswith("/invocations"))
+
+    def test_there_is_room_for_all_paths(self):
+        # Each beginning of a path is a resource, of which an API may have 300.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+        resources = set()
+        for path in OPENAPI["paths"]:
+            segments = path.strip("/").split("/")
+            resources |= {"/".join(segments[: place + 1]) for place in range(len(segments))}
+        self.assertLess(len(resources), 250)
 
     def test_a_function_is_either_streamed_or_buffered(self):
         streamed = {function_of(operation) for path, method, operation in OPERATIONS if (path, method) in STREAMED}
@@ -83,12 +92,13 @@ class Routes(unittest.TestCase):
         self.assertEqual(slug("get", "/api/send_sms"), "get-send_sms")
         self.assertEqual(slug("get", "/api/openapi.json"), "get-openapi_json")
         self.assertEqual(slug("GET", "/v1/models"), "get-v1_models")
+        self.assertEqual(slug("GET", "/v1/models/{model+}"), "get-v1_models_model")
         self.assertEqual(slug("GET", "/apis"), "get-apis")
         self.assertEqual(slug("any", "/api/pay/notify/{channel}/{id}"), "any-pay_notify_channel_id")
 
-    def test_any_method_may_come_where_payment_providers_call_and_nowhere_else(self):
+    def test_any_method_may_come_where_payment_providers_call_and_where_nothing_is(self):
         paths = {path for path, method, _ in OPERATIONS if method == "any"}
-        self.assertEqual(paths, {"/api/pay/notify", "/api/pay/notify/{channel}/{id}"})
+        self.assertEqual(paths, {"/api/pay/notify", "/api/pay/notify/{channel}/{id}", "/v1/{proxy+}"})
         for path in paths:
             self.assertEqual(set(OPENAPI["paths"][path]), {ANY, "options"})
 

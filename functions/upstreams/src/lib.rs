@@ -10,6 +10,7 @@ mod token_post;
 mod token_put;
 mod v1_models;
 mod v1_models_model;
+mod v1_proxy;
 
 use domain::{Error, Result};
 use http::{Method, Response};
@@ -55,7 +56,8 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
         (&Method::DELETE, "/api/admin/token/{id}" | "/api/admin/aikey/{id}") => token_id::handle(app, call).await,
         (&Method::POST, "/api/admin/token/check" | "/api/admin/aikey/check") => token_check::handle(app, call).await,
         (&Method::GET, "/v1/models") => v1_models::handle(app, call).await,
-        (&Method::GET, "/v1/models/{model}") => v1_models_model::handle(app, call).await,
+        (&Method::GET, "/v1/models/{model+}") => v1_models_model::handle(app, call).await,
+        (_, "/v1/{proxy+}") => v1_proxy::handle().await,
         _ => Err(Error::no_route()),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/models/{model}`: one of the models that the caller's API key can be used with.
+//! `GET /v1/models/{model+}`: one of the models that the caller's API key can be used with.
 
 use domain::{Error, Result};
 use web::{Call, Reply};

@@ -12,6 +12,7 @@ from site_of_stack import Site, found
 # The routes that template.yaml names as streaming.
 ROUTES = {
     "/api/admin/export/{list}": ("GET",),
+    "/api/chat/completion": ("POST",),
     "/api/chat/completions": ("POST",),
     "/api/images": ("GET", "PUT"),
     "/api/images/generations": ("POST",),

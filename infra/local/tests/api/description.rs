@@ -30,7 +30,7 @@ pub fn document() -> &'static Value {
 pub fn check(method: &Method, target: &str, answer: &Answer) {
     let path = target.split('?').next().unwrap_or_default();
     let path = path.strip_prefix("/prod").filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    let is_ours = path.starts_with("/api/") || path.starts_with("/v1/");
+    let is_ours = path.starts_with("/api/") || house::is_for_programs(path);
     // Answers to preflights and to `HEAD` are a head alone.
     if !is_ours || [Method::OPTIONS, Method::HEAD].contains(method) {
         return;
@@ -38,15 +38,22 @@ pub fn check(method: &Method, target: &str, answer: &Answer) {
     let about = format!("{method} {path}: {} {}", answer.status.as_u16(), shown(&answer.text()));
     match operation(method, path) {
         Some((place, operation)) => check_answer(&place, operation, answer, &about),
+        // A function answers, in the form that programs read.
+        None if path.starts_with("/v1/") && answer.json().get("request_id").is_none() => {
+            assert_eq!(answer.status, 404, "nothing of this is described: {about}");
+            let refusal = json!({"$ref": "#/components/schemas/OpenAiRefusal"});
+            conforms("OpenAiRefusal", &refusal, &answer.json(), &about);
+        }
         None => check_gateways(answer, &about),
     }
 }
 
-/// The gateway answers by itself where there is no route.
+/// The gateway answers by itself where there is no route: both forms in one, because it does not know who reads it.
 fn check_gateways(answer: &Answer, about: &str) {
     assert!([404, 413].contains(&answer.status.as_u16()), "nothing of this is described: {about}");
     conforms("Refusal", &json!({"$ref": "#/components/schemas/Refusal"}), &answer.json(), about);
     assert!(answer.json()["request_id"].is_string(), "a function has answered what is not described: {about}");
+    assert_eq!(answer.json()["error"]["message"], answer.json()["message"], "{about}");
 }
 
 fn check_answer(place: &str, operation: &'static Value, answer: &Answer, about: &str) {
@@ -121,7 +128,9 @@ fn operation(method: &Method, path: &str) -> Option<(String, &'static Value)> {
 fn matches(route: &str, path: &str) -> bool {
     let (route, path): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
     let fits = |(part, segment): (&&str, &&str)| part == segment || (part.starts_with('{') && !segment.is_empty());
-    route.len() == path.len() && route.iter().zip(&path).all(fits)
+    // Names of models have slashes.
+    let is_as_long = route.len() == path.len() || (route.last() == Some(&"{model}") && route.len() < path.len());
+    is_as_long && route.iter().zip(&path).all(fits)
 }
 
 /// Which segments are variables: fixed ones win, the earlier the better.
@@ -169,7 +178,14 @@ mod tests {
         assert!(!deleted(409, json!({"code": -1, "data": {}, "message": "x"})));
         assert!(!is_fine(&Method::DELETE, "/api/admin/carmi/7", 200, "text/plain", "1"));
         // Nothing but the gateway's refusal where there is no route; the local stack's own pages are no routes.
-        assert!(get("/api/nothing", 404, json!({"code": -1, "data": {}, "message": "接口不存在", "request_id": "r"})));
+        let error =
+            json!({"message": "接口不存在", "type": "invalid_request_error", "param": null, "code": "unknown_url"});
+        let both = json!({
+            "code": -1, "data": {}, "message": "接口不存在", "request_id": "r", "type": "error", "error": error,
+        });
+        assert!(get("/api/nothing", 404, both.clone()) && get("/v1/", 404, both));
+        assert!(get("/v1/nothing", 404, json!({"error": error})) && !get("/v1/nothing", 200, json!({"error": error})));
+        assert!(!get("/api/nothing", 404, json!({"code": -1, "data": {}, "message": "接口不存在", "request_id": "r"})));
         assert!(!get("/api/nothing", 404, json!({"code": -1, "data": {}, "message": "接口不存在"})));
         assert!(!get("/api/nothing", 200, json!({"code": 0, "data": {}, "message": ""})));
         assert!(get("/_local/mailbox", 200, json!([])));
@@ -198,5 +214,6 @@ mod tests {
         assert_eq!(place(Method::DELETE, "/api/admin/carmi/7").as_deref(), Some("delete /api/admin/carmi/{id}"));
         assert_eq!(place(Method::PUT, "/api/pay/notify").as_deref(), Some("post /api/pay/notify"));
         assert_eq!(place(Method::PATCH, "/api/admin/carmi/7"), None);
+        assert_eq!(place(Method::GET, "/v1/models/a/b:free").as_deref(), Some("get /v1/models/{model}"));
     }
 }

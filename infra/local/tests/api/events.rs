@@ -28,6 +28,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("auth-post-login.json", 400, 400),
     ("auth-post-logout.json", 401, 200),
     ("auth-put-user_password.json", 400, 400),
+    ("chat-post-chat_completion.json", 401, 200),
     ("chat-post-chat_completions.json", 401, 200),
     ("chat-post-v1_chat_completions.json", 401, 200),
     ("credits-delete-admin_carmi_batch_id.json", 401, 200),
@@ -86,17 +87,32 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     // There is no such product.
     ("shop-put-admin_products.json", 401, 404),
     ("site-delete-admin_notification_id.json", 401, 200),
+    ("site-get-admin_amount_details.json", 401, 200),
     ("site-get-admin_audit.json", 401, 200),
+    ("site-get-admin_cashback.json", 401, 200),
     ("site-get-admin_config.json", 401, 200),
+    ("site-get-admin_dialog.json", 401, 200),
+    ("site-get-admin_draw_record.json", 401, 200),
+    ("site-get-admin_invite_record.json", 401, 200),
     ("site-get-admin_notification.json", 401, 200),
+    ("site-get-admin_persona.json", 401, 200),
+    ("site-get-admin_plugins.json", 401, 200),
     ("site-get-admin_stats.json", 401, 200),
+    ("site-get-admin_withdrawal_record.json", 401, 200),
     ("site-get-config.json", 200, 200),
     ("site-get-docs.json", 200, 200),
     ("site-get-openapi_json.json", 200, 200),
+    ("site-get-persona.json", 200, 200),
+    ("site-get-plugin.json", 200, 200),
+    ("site-get-user_records.json", 401, 200),
     ("site-post-admin_notification.json", 401, 200),
+    // Nobody has a share to be paid.
+    ("site-post-user_withdrawal.json", 401, 400),
     ("site-put-admin_config.json", 401, 200),
     // Nobody has written that notice.
     ("site-put-admin_notification.json", 401, 404),
+    // Nothing is served there.
+    ("upstreams-any-v1_proxy.json", 404, 404),
     ("upstreams-delete-admin_aikey_id.json", 401, 200),
     ("upstreams-delete-admin_token_id.json", 401, 200),
     ("upstreams-get-admin_aikey.json", 401, 200),
@@ -114,8 +130,12 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("users-delete-admin_user_id.json", 401, 200),
     ("users-delete-user_keys_id.json", 401, 200),
     ("users-get-admin_user.json", 401, 200),
+    ("users-get-dashboard_billing_subscription.json", 401, 200),
+    ("users-get-dashboard_billing_usage.json", 401, 200),
     ("users-get-user_info.json", 401, 200),
     ("users-get-user_keys.json", 401, 200),
+    ("users-get-v1_dashboard_billing_subscription.json", 401, 200),
+    ("users-get-v1_dashboard_billing_usage.json", 401, 200),
     ("users-post-admin_user.json", 401, 200),
     ("users-post-user_keys.json", 401, 200),
     // Nobody has that id.
@@ -136,7 +156,7 @@ async fn every_event_is_answered() {
             let is_admins = event["resource"].as_str().is_some_and(|path| path.starts_with("/api/admin/"));
             let person = app.log_in(if is_admins { ADMIN } else { "ada@example.com" }).await;
             let mut event = event.clone();
-            let (header, value) = if is_below_v1(&event) {
+            let (header, value) = if is_for_programs(&event) {
                 let key = person.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
                 ("authorization", format!("Bearer {key}"))
             } else {
@@ -210,6 +230,11 @@ fn variables(route: &str, path: &str) -> Option<Map<String, Value>> {
     let mut values = path.split('/');
     for segment in route.split('/') {
         let value = values.next()?;
+        if let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix("+}")) {
+            let rest: Vec<&str> = std::iter::once(value).chain(values).collect();
+            found.insert(name.to_owned(), json!(rest.join("/")));
+            return Some(found);
+        }
         match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) if !value.is_empty() => _ = found.insert(name.to_owned(), json!(value)),
             None if segment == value => {}
@@ -224,6 +249,7 @@ fn variables_are_read_from_the_paths_of_their_route_alone() {
     let read = |route: &str, path: &str| variables(route, path).map(Value::Object);
     assert_eq!(read("/v1/models", "/v1/models"), Some(json!({})));
     assert_eq!(read("/api/{kind}/{id}", "/api/carmi/7"), Some(json!({"kind": "carmi", "id": "7"})));
+    assert_eq!(read("/v1/models/{model+}", "/v1/models/a/b:free"), Some(json!({"model": "a/b:free"})));
     for path in ["/api/admin/carmi", "/api/admin/carmi/", "/api/admin/carmi/7/8", "/api/admin/user/7"] {
         assert_eq!(read("/api/admin/carmi/{id}", path), None, "{path}");
     }
@@ -301,11 +327,11 @@ where
     Answer { status: head.status, headers: head.headers, chunks: vec![(std::time::Instant::now(), bytes)] }
 }
 
-fn is_below_v1(event: &Value) -> bool {
-    event["resource"].as_str().is_some_and(|path| path.starts_with("/v1/"))
+fn is_for_programs(event: &Value) -> bool {
+    event["resource"].as_str().is_some_and(house::is_for_programs)
 }
 
-/// An envelope, or a stream that begins and ends; below `/v1` whatever OpenAI's clients read; to a payment provider the
+/// An envelope, or a stream that begins and ends; to programs whatever OpenAI's clients read; to a payment provider the
 /// one word that it reads.
 fn check_form(file: &str, event: &Value, answer: &Answer) {
     if event["resource"].as_str().is_some_and(house::is_for_providers) {
@@ -316,7 +342,7 @@ fn check_form(file: &str, event: &Value, answer: &Answer) {
     if event["resource"].as_str().is_some_and(house::is_for_readers) {
         return;
     }
-    if is_below_v1(event) {
+    if is_for_programs(event) {
         assert!(answer.status == 200 || answer.json()["error"]["message"].is_string(), "{file}: {}", answer.text());
         return;
     }

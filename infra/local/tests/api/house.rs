@@ -56,12 +56,23 @@ pub fn slug(method: &str, path: &str) -> String {
 /// with `_` for a dot.
 pub fn words(path: &str) -> Vec<String> {
     let below = path.strip_prefix("/api/").or_else(|| path.strip_prefix('/')).unwrap_or(path);
-    below.split('/').map(|segment| segment.trim_matches(['{', '}']).replace('.', "_")).collect()
+    below.split('/').map(|segment| segment.trim_matches(['{', '+', '}']).replace('.', "_")).collect()
 }
 
 /// Whether a route's path is for payment providers: they use any method, and read one word.
 pub fn is_for_providers(path: &str) -> bool {
     path == "/api/pay/notify" || path.starts_with("/api/pay/notify/")
+}
+
+/// Whether a path is for programs: they show a key, and read answers in OpenAI's form.
+pub fn is_for_programs(path: &str) -> bool {
+    let path = path.trim_start_matches("/prod");
+    path.starts_with("/v1/") || path.starts_with("/dashboard/")
+}
+
+/// Whether a route is for what has none: it tells programs so.
+pub fn is_for_nothing(path: &str) -> bool {
+    path == "/v1/{proxy+}"
 }
 
 /// Whether a route's path is for readers: what it answers is the same for everybody, and no envelope.
@@ -70,13 +81,14 @@ pub fn is_for_readers(path: &str) -> bool {
 }
 
 #[test]
-fn routes_of_any_method_are_those_for_payment_providers() {
+fn routes_of_any_method_are_those_for_payment_providers_and_for_nothing() {
     let mut any = Vec::new();
     for (_, method, path) in routes() {
-        assert_eq!(method == "ANY", is_for_providers(&path), "{method} {path}");
+        assert_eq!(method == "ANY", is_for_providers(&path) || is_for_nothing(&path), "{method} {path}");
         any.extend((method == "ANY").then_some(path));
     }
-    assert_eq!(any, ["/api/pay/notify", "/api/pay/notify/{channel}/{id}"]);
+    any.sort();
+    assert_eq!(any, ["/api/pay/notify", "/api/pay/notify/{channel}/{id}", "/v1/{proxy+}"]);
 }
 
 #[test]
@@ -92,6 +104,7 @@ fn a_slug_tells_method_and_path() {
 #[test]
 fn a_slug_drops_api_at_the_front_alone() {
     assert_eq!(slug("GET", "/v1/models"), "get-v1_models");
+    assert_eq!(slug("GET", "/v1/models/{model+}"), "get-v1_models_model");
     assert_eq!(slug("GET", "/v1/api/models"), "get-v1_api_models");
     assert_eq!(slug("GET", "/apis"), "get-apis");
 }

@@ -44,7 +44,7 @@ async fn a_picture_is_listed_and_deleted(app: &TestApp, ada: &Person<'_>) {
 
 async fn keys_are_checked_and_writes_listed(app: &TestApp, admin: &Person<'_>) {
     app.post("/api/admin/token/check", &admin.token, &json!({"all": true})).await.envelope();
-    app.put("/api/admin/config", &admin.token, &json!({"signin_reward": 4})).await.data();
+    app.put("/api/admin/config", &admin.token, &json!({"signin_reward": 4, "tuputech_key": "secret"})).await.data();
     app.get("/api/admin/audit", &admin.token).await.data();
     for _ in 0..2 {
         app.stack.run_janitor().await;

@@ -39,6 +39,35 @@ fn data(answer: &Answer) -> Vec<Value> {
     document["data"].as_array().unwrap().clone()
 }
 
+/// OpenAI's newer models know no other form, and programs decode what comes without looking.
+#[tokio::test]
+async fn gpt_image_models_answer_in_base64_unless_an_address_is_asked_for() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(crate::app::ADMIN).await);
+        ada.is_given(90);
+        let mut draft = crate::admin_token::draft(app, "sk-0123456789abcdef");
+        (draft["type"], draft["models"]) = (json!("openai-draw"), json!("gpt-image-1,openai/gpt-image-1"));
+        app.post("/api/admin/token", &admin.token, &draft).await.data();
+        app.clock.advance(Duration::from_secs(6));
+        let key = key(&ada, json!({})).await;
+        for (model, format, field) in [
+            ("gpt-image-1", None, "b64_json"),
+            ("openai/gpt-image-1", None, "b64_json"),
+            ("gpt-image-1", Some("url"), "url"),
+            ("gpt-image-1", Some("b64_json"), "b64_json"),
+            ("dall-e-2", None, "url"),
+        ] {
+            let mut wish = wish("a cat", 1);
+            (wish["model"], wish["response_format"]) = (json!(model), json!(format));
+            let answer = draw(app, &key, &wish).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let fields: Vec<String> = answer.json()["data"][0].as_object().unwrap().keys().cloned().collect();
+            assert_eq!(fields, [field], "{model} {format:?}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_program_draws_in_both_formats() {
     TestApp::run(async |app| {

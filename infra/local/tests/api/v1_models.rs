@@ -1,4 +1,4 @@
-//! `GET /v1/models` and `GET /v1/models/{model}`
+//! `GET /v1/models` and `GET /v1/models/{model+}`
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -89,6 +89,30 @@ async fn a_program_sees_what_its_key_can_be_used_with() {
         assert_eq!((one.status.as_u16(), &one.json()["id"]), (200, &json!("deepseek-chat")));
         for other in ["gpt-9", "gpt-4o", "%2e%2e"] {
             let none = app.call(Method::GET, &format!("/v1/models/{other}"), bound, &Value::Null).await;
+            assert_eq!((none.status.as_u16(), &none.json()["error"]["code"]), (404, &json!("model_not_found")));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_of_models_have_slashes_and_colons() {
+    TestApp::run(async |app| {
+        let (ada, admin) = (app.log_in("ada@example.com").await, app.log_in(ADMIN).await);
+        let key = ada.makes_key(json!({})).await["key"].as_str().unwrap().to_owned();
+        let mut draft = admin_token::draft(app, "sk-0123456789abcdef");
+        draft["models"] = "deepseek/deepseek-chat:free,a/b/c".into();
+        app.post("/api/admin/token", &admin.token, &draft).await.data();
+        for (path, model) in [
+            ("deepseek/deepseek-chat:free", "deepseek/deepseek-chat:free"),
+            ("deepseek%2Fdeepseek-chat%3Afree", "deepseek/deepseek-chat:free"),
+            ("a/b/c", "a/b/c"),
+        ] {
+            let one = app.call(Method::GET, &format!("/v1/models/{path}"), &key, &Value::Null).await;
+            assert_eq!((one.status.as_u16(), &one.json()["id"]), (200, &json!(model)), "{path}");
+        }
+        for none in ["deepseek/deepseek-chat", "a/b", "a/b/c/d"] {
+            let none = app.call(Method::GET, &format!("/v1/models/{none}"), &key, &Value::Null).await;
             assert_eq!((none.status.as_u16(), &none.json()["error"]["code"]), (404, &json!("model_not_found")));
         }
     })

@@ -16,18 +16,15 @@ use crate::http::Answer;
 /// Clients give up after this.
 const PATIENCE: Duration = Duration::from_secs(15);
 const UNKNOWN: &str = "接口不存在";
+/// Below `/v1`, where a function says so.
+const NOWHERE: &str = "/v1/nothing";
 
 async fn send(app: &TestApp, method: &Method, path: &str, token: &str, body: impl Into<bytes::Bytes>) -> Answer {
     let bearer = format!("Bearer {token}");
-    let identity = if is_below_v1(path) { ("authorization", bearer.as_str()) } else { ("token", token) };
+    let identity = if house::is_for_programs(path) { ("authorization", bearer.as_str()) } else { ("token", token) };
     let headers = [identity, ("content-type", "application/json")];
     let answer = app.http.send(method.clone(), path, &headers, body);
     tokio::time::timeout(PATIENCE, answer).await.expect("an answer before the client gives up")
-}
-
-/// Whether a route is for programs: they show a key, and read answers in OpenAI's form.
-fn is_below_v1(path: &str) -> bool {
-    path.trim_start_matches("/prod").starts_with("/v1/")
 }
 
 /// The answer of a route, whose form is checked on the way, without what differs each time.
@@ -44,7 +41,7 @@ fn told(path: &str, answer: &Answer) -> Value {
     if answer.headers["content-type"] == "application/x-ndjson" {
         return json!(answer.text().len());
     }
-    if !is_below_v1(path) {
+    if !house::is_for_programs(path) {
         return answer.envelope();
     }
     let told = answer.json();
@@ -60,7 +57,13 @@ fn sentence(told: &Value) -> &str {
 /// All routes as method and path, with an id that nothing has in place of each variable. Those of any method are asked
 /// by `POST`, which has a body.
 fn routes() -> Vec<(Method, String)> {
-    let variables = [("{id}", "7"), ("{model}", "gpt-3.5-turbo"), ("{channel}", "yipay"), ("{list}", "users")];
+    let variables = [
+        ("{id}", "7"),
+        ("{model+}", "gpt-3.5-turbo"),
+        ("{proxy+}", "nothing"),
+        ("{channel}", "yipay"),
+        ("{list}", "users"),
+    ];
     let filled = |path: String| variables.iter().fold(path, |path, (name, value)| path.replace(name, value));
     let routes = house::routes().into_iter();
     routes.map(|(_, method, path)| (method.replace("ANY", "POST").parse().unwrap(), filled(path))).collect()
@@ -69,7 +72,8 @@ fn routes() -> Vec<(Method, String)> {
 /// Whether a body is nothing to this route: it reads none, or its answer never tells what it has read.
 fn ignores_bodies(method: &Method, path: &str) -> bool {
     let about_one = ["/api/admin/payment/7/test", "/api/admin/orders/7/refresh"];
-    [Method::GET, Method::DELETE].contains(method) || about_one.contains(&path) || house::is_for_providers(path)
+    let reads_none = about_one.contains(&path) || ["/api/user/withdrawal", NOWHERE].contains(&path);
+    [Method::GET, Method::DELETE].contains(method) || reads_none || house::is_for_providers(path)
 }
 
 /// Those who may ask.
@@ -92,7 +96,7 @@ impl<'a> People<'a> {
         match path {
             "/api/logout" | "/api/signin" | "/api/user/keys" => "",
             _ if path.starts_with("/api/admin/") => &self.admin.token,
-            _ if is_below_v1(path) => &self.key,
+            _ if house::is_for_programs(path) => &self.key,
             _ => &self.ada.token,
         }
     }
@@ -216,7 +220,7 @@ async fn queries_of_any_bytes() {
                 let uri = format!("{path}?source={value}&page={value}&page_size={value}&account={value}&{value}");
                 let answer = send(app, &method, &uri, people.token(&path), "").await;
                 let told = told(&path, &answer);
-                let of_nothing = path.contains('7') && answer.status == 404;
+                let of_nothing = (path.contains('7') || path == NOWHERE) && answer.status == 404;
                 assert!([200, 400].contains(&answer.status.as_u16()) || of_nothing, "{method} {uri}: {told}");
             }
         }
@@ -287,7 +291,7 @@ async fn routes_that_do_not_exist() {
         }
         let routes = routes();
         for (_, path) in &routes {
-            let takes_any = house::is_for_providers(path);
+            let takes_any = house::is_for_providers(path) || path == NOWHERE;
             for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
                 if takes_any {
                     told(path, &send(app, &method, path, &ada.token, "{}").await);
@@ -296,7 +300,7 @@ async fn routes_that_do_not_exist() {
                     assert_eq!(answer.refusal(404), UNKNOWN, "{method} {path}");
                 }
             }
-            let status = if takes_any { 200 } else { 404 };
+            let status = if house::is_for_providers(path) { 200 } else { 404 };
             assert_eq!(send(app, &Method::HEAD, path, &ada.token, "").await.status, status, "HEAD {path}");
         }
         assert!(ada.is_in().await);
@@ -311,7 +315,7 @@ async fn browsers_may_ask_from_any_page() {
             let headers = [
                 ("origin", "https://chat.example.com"),
                 ("access-control-request-method", method.as_str()),
-                ("access-control-request-headers", "content-type,token"),
+                ("access-control-request-headers", "content-type,token,x-stainless-os,x-title"),
             ];
             let answer = app.http.send(Method::OPTIONS, &path, &headers, "").await;
             assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, ""), "{path}");
@@ -323,7 +327,8 @@ async fn browsers_may_ask_from_any_page() {
             for wanted in ["get", "post", "put", "delete", "options"] {
                 assert!(list("access-control-allow-methods").contains(&wanted.to_owned()), "{path}: {wanted}");
             }
-            for wanted in ["token", "content-type", "authorization", "idempotency-key"] {
+            // The star stands for the headers of programs in browsers, but never for `authorization`.
+            for wanted in ["token", "content-type", "authorization", "idempotency-key", "*"] {
                 assert!(list("access-control-allow-headers").contains(&wanted.to_owned()), "{path}: {wanted}");
             }
             assert!(!answer.headers.contains_key("access-control-allow-credentials"), "{path}");
