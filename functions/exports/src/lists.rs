@@ -111,7 +111,7 @@ impl List {
             ),
             Self::Payment => ("id name channel types params sort status create_time update_time", &[]),
             Self::Token => (
-                "id host key models type weight rpm remarks status reason stopped_time waiting_until limit usage \
+                "id host key models type check weight rpm remarks status reason stopped_time waiting_until limit usage \
                  checked_time create_time update_time",
                 &[],
             ),

@@ -54,10 +54,11 @@ pub(crate) fn is_word(word: &str) -> bool {
 
 /// All of them for a person, and what to do.
 pub(crate) fn told(losses: &[Loss]) -> String {
+    use std::fmt::Write as _;
     let mut text = String::new();
     for Loss { what, rows, .. } in losses {
         let more = if *rows > 1 { format!(" (and {} more)", rows - 1) } else { String::new() };
-        text.push_str(&format!("  {what}{more}\n"));
+        let _ = writeln!(text, "  {what}{more}");
     }
     let words: Vec<&str> = losses.iter().map(|loss| loss.word.as_str()).collect();
     format!(

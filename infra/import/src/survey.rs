@@ -147,7 +147,7 @@ impl Survey {
     /// The names of tables that are not known, for whoever has to find out what they are.
     fn tables(&self) -> String {
         let unknown = self.databases.values().flat_map(|found| &found.unknown).take(TABLES_MAX);
-        listed(unknown.map(|name| format!("`{name}`")).collect())
+        listed(&unknown.map(|name| format!("`{name}`")).collect::<Vec<_>>())
     }
 
     /// The one that somebody named; letter case decides only between two.
@@ -180,7 +180,7 @@ impl Survey {
             let name = name.as_ref().map_or_else(|| "one without a name".to_owned(), |name| format!("`{name}`"));
             format!("{name} ({} users, {} rows)", found.users, found.known + found.others)
         });
-        listed(told.collect())
+        listed(&told.collect::<Vec<_>>())
     }
 
     /// The name of the database that was read.
@@ -208,6 +208,6 @@ fn is_of_the_server(database: &Database) -> bool {
     database.as_deref().is_some_and(|name| OF_THE_SERVER.iter().any(|other| other.eq_ignore_ascii_case(name)))
 }
 
-fn listed(what: Vec<String>) -> String {
+fn listed(what: &[String]) -> String {
     if what.is_empty() { "none".to_owned() } else { what.join(", ") }
 }

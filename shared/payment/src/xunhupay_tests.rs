@@ -48,8 +48,7 @@ fn notifications_are_believed_only_with_their_signature() {
         let said = crate::verify(Provider::Xunhupay, &params, &read_form(case.text("body").as_bytes()).unwrap());
         let expected = match name {
             "notify_status_wp" => Ok((State::Waiting, 8_888)),
-            "notify_status_cd" => Ok((State::Refunded, 8_888)),
-            "notify_status_rd" => Ok((State::Refunded, 8_888)),
+            "notify_status_cd" | "notify_status_rd" => Ok((State::Refunded, 8_888)),
             "notify_status_ud" => Ok((State::Unknown("UD".to_owned()), 8_888)),
             "notify_amount_differs" => Ok((State::Paid, 1)),
             "notify_amount_no_zeros" => Ok((State::Paid, 100)),

@@ -141,7 +141,7 @@ async fn lane(visitor: &Visitor<'_>, token: &str, millis: u64, number: usize, en
         let started = Instant::now();
         let answer = visitor.send("POST", "/api/chat/completions", token, &question).await?;
         let took = started.elapsed().saturating_sub(Duration::from_millis(millis));
-        let stop = answer.split("\n\n").filter(|frame| !frame.is_empty()).next_back().unwrap_or_default();
+        let stop = answer.rsplit("\n\n").find(|frame| !frame.is_empty()).unwrap_or_default();
         let stop: Value = serde_json::from_str(stop)?;
         if stop["segment"] != "stop" {
             seen.refused.push(answer);

@@ -38,6 +38,10 @@ const TOOLS: [Tool; 9] = [
     Tool { heads: &["TablePlus"], name: "TablePlus", foot: Foot::Settings },
 ];
 
+/// The end of a transaction, and of what is locked.
+const COMMIT: &str = "COMMIT;";
+const UNLOCK: &str = "UNLOCK TABLES;";
+
 /// What the end of a dump says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -57,8 +61,8 @@ pub(super) struct Frame {
     has_foot: bool,
     /// Settings that are set aside, to be put back at the end.
     aside: BTreeSet<String>,
-    in_transaction: bool,
-    is_locked: bool,
+    /// Statements that are still to come, because of one that came.
+    due: BTreeSet<&'static str>,
     /// What an earlier one of several dumps lacks.
     earlier: Option<String>,
     /// Whether rows came that nothing says the end of.
@@ -101,21 +105,21 @@ impl Frame {
 
     /// A statement that is neither rows nor a definition nor a `SET`.
     pub(super) fn statement(&mut self, word: &str, rest: &str) {
-        match word {
-            "BEGIN" => self.in_transaction = true,
-            "START" => self.in_transaction |= rest.trim_start().to_ascii_uppercase().starts_with("TRANSACTION"),
-            "COMMIT" => self.in_transaction = false,
-            "LOCK" => self.is_locked = true,
-            "UNLOCK" => self.is_locked = false,
-            _ => {}
-        }
+        let _ = match word {
+            "START" if !rest.trim_start().to_ascii_uppercase().starts_with("TRANSACTION") => false,
+            "BEGIN" | "START" => self.due.insert(COMMIT),
+            "COMMIT" => self.due.remove(COMMIT),
+            "LOCK" => self.due.insert(UNLOCK),
+            "UNLOCK" => self.due.remove(UNLOCK),
+            _ => false,
+        };
     }
 
     /// Rows come: the end is still to come, if anything tells where it is.
     pub(super) fn rows(&mut self) {
         let is_marked = match self.tool.map(|tool| tool.foot) {
             Some(Foot::Comment(_) | Foot::Time | Foot::ForeignKeys) => !self.has_foot,
-            Some(Foot::Commit) => self.in_transaction,
+            Some(Foot::Commit) => self.due.contains(COMMIT),
             Some(Foot::Settings) | None => false,
         };
         self.has_unmarked |= !is_marked && self.aside.is_empty();
@@ -131,9 +135,7 @@ impl Frame {
             Some(Foot::ForeignKeys) if !self.has_foot => {
                 Some("its last line, `SET FOREIGN_KEY_CHECKS = 1;`, is missing".to_owned())
             }
-            _ if self.in_transaction => Some("the last transaction has no `COMMIT;`".to_owned()),
-            _ if self.is_locked => Some("the last `LOCK TABLES` has no `UNLOCK TABLES`".to_owned()),
-            _ => None,
+            _ => self.due.first().map(|due| format!("a last `{due}` is missing")),
         };
         let first =
             self.aside.first().map(|name| format!("its last lines, such as `SET {name}=@OLD_{name}`, are missing"));

@@ -170,8 +170,8 @@ pub fn body(tool: Tool, database: &str, table: &Table) -> String {
     let rows: Vec<String> = rows.iter().map(|row| format!("({row})")).collect();
     let _ = match tool {
         Tool::Navicat => {
-            let each: String = rows.iter().map(|row| format!("INSERT INTO {place} VALUES {row};\n")).collect();
-            writeln!(text, "BEGIN;\n{each}COMMIT;\n")
+            let each: Vec<String> = rows.iter().map(|row| format!("INSERT INTO {place} VALUES {row};\n")).collect();
+            writeln!(text, "BEGIN;\n{}COMMIT;\n", each.concat())
         }
         Tool::PhpMyAdmin | Tool::PhpMyAdmin4 | Tool::Adminer => {
             writeln!(text, "INSERT INTO {place} ({listed}) VALUES\n{};\n", rows.join(",\n"))

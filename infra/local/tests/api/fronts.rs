@@ -61,7 +61,7 @@ fn saved(answer: &Answer) -> Value {
 }
 
 /// A person with something in each list, and an administrator.
-async fn a_lively_site<'a>(app: &'a TestApp) -> (Person<'a>, Person<'a>) {
+async fn a_lively_site(app: &TestApp) -> (Person<'_>, Person<'_>) {
     let (admin, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
     ada.is_given(1000);
     ada.chat("你好").await;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::known::{Definition, Kind};
 use crate::limits::{PARAMETERS_MAX, SETTING_SECRET_BYTES_MAX};
-use crate::{Error, Result, mask};
+use crate::{Error, Result, mask, paste};
 
 /// What of a field's name makes it a secret, in small letters.
 const SECRET_NAMES: [&str; 5] = ["pass", "secret", "key", "token", "auth"];

@@ -64,9 +64,9 @@ fn reads<T: PartialEq>(right: &str, parse: impl Fn(&str) -> Option<T>) {
 
 #[test]
 fn every_field_without_blanks_reads_what_was_meant() {
-    reads("014198", |text| LoginCode::parse(text));
-    reads("0123456789abcdef", |text| RedemptionCode::parse(text));
-    reads("ABC-def_123", |text| RedemptionCode::parse(text));
+    reads("014198", LoginCode::parse);
+    reads("0123456789abcdef", RedemptionCode::parse);
+    reads("ABC-def_123", RedemptionCode::parse);
     reads("e24c1448-16bf-482e-bff3-db1bb9e21b39", |text| ConversationId::parse(text).map(|id| id.as_str().to_owned()));
     reads("2026-01-31", BusinessDay::parse);
     reads("2026-01-31T08:15:00", BusinessDay::parse);
