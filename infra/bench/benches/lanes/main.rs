@@ -54,7 +54,7 @@ impl Seen {
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let seconds = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(SECONDS);
+    let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(SECONDS);
     let mut output = io::stdout();
     writeln!(
         output,
