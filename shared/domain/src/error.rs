@@ -6,6 +6,8 @@ use std::error::Error as StdError;
 /// Shorthand for results of the whole product.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+const NO_ROUTE: &str = "接口不存在";
+
 /// Why a request was not done. `Display` is the sentence that the person sees; the cause rides in `source` and goes to
 /// the log only.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +98,12 @@ impl Error {
 
     /// No function answers this method and path.
     pub const fn no_route() -> Self {
-        Self::NotFound("接口不存在")
+        Self::NotFound(NO_ROUTE)
+    }
+
+    /// Whether it is [`Error::no_route`].
+    pub fn is_no_route(&self) -> bool {
+        matches!(self, Self::NotFound(sentence) if *sentence == NO_ROUTE)
     }
 
     /// A bug, with its cause.

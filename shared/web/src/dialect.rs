@@ -73,8 +73,7 @@ fn open_ai(error: &Error) -> Answer {
 pub(crate) fn open_ai_error(error: &Error) -> Value {
     let (kind, code) = match error {
         Error::Refused(_) => ("invalid_request_error", None),
-        // The only thing that programs name is a model, which has a code of its own.
-        Error::NotFound(_) => ("invalid_request_error", Some("unknown_url")),
+        Error::NotFound(_) => ("invalid_request_error", error.is_no_route().then_some("unknown_url")),
         Error::NoCredits(_) => ("insufficient_quota", Some("insufficient_quota")),
         Error::NoModel => ("invalid_request_error", Some("model_not_found")),
         Error::LoggedOut => ("invalid_request_error", Some("invalid_api_key")),

@@ -68,6 +68,7 @@ fn each_error_has_its_form_in_either_dialect() {
         (Error::LoggedOut, (401, "请登陆"), (401, "API密钥无效或已失效"), json!("invalid_api_key")),
         (Error::Forbidden, (403, "拒绝访问"), (403, "拒绝访问"), json!("permission_denied")),
         (Error::absent(), (404, "数据不存在"), (404, "数据不存在"), Value::Null),
+        (Error::no_route(), (404, "接口不存在"), (404, "接口不存在"), json!("unknown_url")),
         (Error::Conflict("x"), (409, "x"), (409, "x"), json!("conflict")),
         (
             Error::Limited { retry_after_seconds: 9 },
