@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use domain::limits::{ANSWER_TOKENS_MAX, API_MESSAGES_MAX, API_PROMPT_BYTES_MAX, API_STOP_BYTES_MAX};
-use domain::{Error, Family, Result, Settings, model as models};
+use domain::{ConversationId, Error, Family, Result, Settings, model as models};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use table::message::Options;
 use upstream::{Message, Prompt, ResponseFormat, Role, STOPS_MAX};
 
 use crate::budget::Budget;
+use crate::turn::Dialogue;
 
 /// Fields that are refused unless they say nothing.
 const UNSUPPORTED: [&str; 9] = [
@@ -85,6 +87,29 @@ impl ApiAsk {
         let schema = self.prompt.response_format.as_ref().map(ResponseFormat::said);
         let said = self.prompt.messages.iter().map(|message| message.content.as_str());
         said.chain(schema.as_deref()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What administrators are to see of the turn, when a setting says so: the question, which is the last that the person
+    /// of the program said. What came before it was in earlier turns.
+    pub(crate) fn log(&self, settings: &Settings) -> Result<Option<Dialogue>> {
+        if !settings.api_content_log || settings.content_log_days == 0 {
+            return Ok(None);
+        }
+        let messages = &self.prompt.messages;
+        let question = messages.iter().rfind(|message| matches!(message.role, Role::User)).or(messages.last());
+        let usual = Options::default();
+        let options = Options {
+            temperature: self.prompt.temperature.unwrap_or(usual.temperature),
+            presence_penalty: self.prompt.presence_penalty.unwrap_or(usual.presence_penalty),
+            frequency_penalty: self.prompt.frequency_penalty.unwrap_or(usual.frequency_penalty),
+            max_tokens: self.prompt.max_tokens,
+        };
+        Ok(Some(Dialogue {
+            conversation: ConversationId::draw()?,
+            question: question.map(|message| message.content.clone()).unwrap_or_default(),
+            options,
+            is_log: true,
+        }))
     }
 
     /// Refuses a conversation that holds a prohibited word.

@@ -35,7 +35,8 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<StreamBody> {
     let (messages, max_tokens) = budget.fit(ask.said(), earlier.into_iter().map(spoken), pays);
     let prompt = ask.prompt(messages, max_tokens);
     let describe = conversation_with(&prompt.model);
-    let dialogue = Some(Dialogue { options: ask.options(), conversation: ask.conversation, question: ask.prompt });
+    let (options, conversation) = (ask.options(), ask.conversation);
+    let dialogue = Some(Dialogue { options, conversation, question: ask.prompt, is_log: false });
     let turn = Turn {
         app: Arc::clone(app),
         id,

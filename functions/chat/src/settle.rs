@@ -99,6 +99,7 @@ impl Turn {
             model: self.prompt.model.clone(),
             options: dialogue.options,
             hidden: false,
+            withdrawn: dialogue.is_log.then_some(now),
             route,
             created,
             updated: None,

@@ -39,7 +39,7 @@ pub(crate) struct Turn {
     pub(crate) shows_reasoning: bool,
     /// What the person reads of it in the statement.
     pub(crate) describe: String,
-    /// What is kept of it: nothing of an API call, whose conversation is its caller's own.
+    /// What is kept of it: of an API call, whose conversation is its caller's own, nothing unless a setting says so.
     pub(crate) dialogue: Option<Dialogue>,
 }
 
@@ -53,6 +53,8 @@ pub(crate) struct Dialogue {
     pub(crate) conversation: ConversationId,
     pub(crate) question: String,
     pub(crate) options: Options,
+    /// Whether administrators alone see it.
+    pub(crate) is_log: bool,
 }
 
 impl Turn {

@@ -37,7 +37,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<Opened> {
     };
     let id = MessageId::draw(call.began())?;
     let bearer = Bearer::ApiKey { key: &key, model: &ask.prompt.model };
-    let said = ask.said();
+    let (said, dialogue) = (ask.said(), ask.log(&site.settings)?);
     let opening = Opening { bearer, id, family: ask.family(), budget: &budget, site: &site, said: &said };
     let (reservation, pays) = open(app, opening).await?;
     let (streams, includes_usage, mut prompt) = (ask.streams, ask.includes_usage, ask.prompt);
@@ -45,8 +45,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<Opened> {
     let app = Arc::clone(app);
     let (began, shows_reasoning) = (call.began(), site.settings.show_reasoning);
     let describe = conversation_with(&prompt.model);
-    let turn =
-        Turn { app, id, began, keys, budget, reservation, pays, prompt, shows_reasoning, describe, dialogue: None };
+    let turn = Turn { app, id, began, keys, budget, reservation, pays, prompt, shows_reasoning, describe, dialogue };
     if !streams {
         return Ok(Opened::Whole(Box::pin(completion::whole(turn))));
     }

@@ -20,6 +20,8 @@ pub(crate) struct Export {
     /// When the request came, in milliseconds since the Unix epoch.
     pub(crate) began: i64,
     pub(crate) request_id: String,
+    /// For how many days administrators see what people deleted.
+    pub(crate) log_days: u32,
 }
 
 /// Why a file is not whole.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Error, Result};
-use table::audit;
+use table::{audit, site};
 use web::{Call, Download, StreamBody};
 
 use crate::App;
@@ -11,14 +11,22 @@ use crate::export::Export;
 use crate::wanted::Wanted;
 
 pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<Download> {
-    let administrator = call.administrator().await?;
+    let base = &app.base;
+    let (administrator, site) = call.administrator_and(site::load(&base.table)).await?;
     let token = call.token().ok_or(Error::LoggedOut)?;
     let wanted = Wanted::parse(call)?;
-    let (base, began) = (&app.base, call.began());
+    let began = call.began();
     audit::note_export(&base.table, wanted.name(), &wanted.asked(), &call.audit(&administrator)?).await?;
     let name = wanted.file_name(base.zone.day(began));
     let content_type = wanted.format.content_type();
-    let export = Export { app: Arc::clone(app), token, wanted, began, request_id: call.request_id().to_owned() };
+    let export = Export {
+        token,
+        wanted,
+        began,
+        request_id: call.request_id().to_owned(),
+        log_days: site.settings.content_log_days,
+        app: Arc::clone(app),
+    };
     let body = StreamBody::from_fallible(|sender| export.run(sender));
     Ok(Download { name, content_type, body })
 }

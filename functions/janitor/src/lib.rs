@@ -1,15 +1,16 @@
 //! Scheduled work: gives back the reservations of dead functions, rolls up the counts of lists, expires redemption codes,
-//! checks upstream keys, asks payment providers about orders that are not paid, and checks the books.
+//! checks upstream keys, asks payment providers about orders that are not paid, deletes what people had deleted, and checks
+//! the books.
 
 mod orders;
 mod reservations;
 mod upstreams;
 
 use domain::{Clock, Error, Result, Zone};
-use futures_util::future::join5;
+use futures_util::future::{join, join5};
 use platform::{Outside, StartError};
 use serde_json::{Map, Value, json};
-use table::{Table, books, list, redemption};
+use table::{Table, books, list, message, redemption, site};
 
 /// Milliseconds of one run in which new work is begun. Lambda ends a run after 55 s; the rest is for what was begun.
 const WORK_MILLIS: i64 = 40_000;
@@ -45,22 +46,29 @@ pub async fn run(app: &App) -> Result<Value> {
     let App { table, clock, zone, .. } = app;
     let now = clock.millis();
     let until = now + WORK_MILLIS;
-    let (reservations, counts, codes, upstreams, orders) = join5(
+    let all = join5(
         reservations::give_back(table, clock, until),
         list::roll_up(table, now, false),
         redemption::expire_due(table, zone, clock, until),
         upstreams::check(app),
         orders::look_after(app),
-    )
-    .await;
+    );
+    let ((reservations, counts, codes, upstreams, orders), messages) = join(all, messages(app, until)).await;
     let mut report = Report::default();
     report.add("reservations", reservations);
     report.add("counts", counts.map(|moved| json!({"moved": moved})));
     report.add("codes", codes.map(|expired| json!({"expired": expired})));
     report.add("upstreams", upstreams);
     report.add("orders", orders);
+    report.add("messages", messages);
     report.add("books", checked(app, until).await);
     report.end()
+}
+
+/// Deletes the messages that administrators have seen for long enough.
+async fn messages(App { table, clock, .. }: &App, until: i64) -> Result<Value> {
+    let days = site::load(table).await?.settings.content_log_days;
+    Ok(json!({"forgotten": message::forget_due(table, days, clock, until).await?}))
 }
 
 async fn checked(App { table, clock, zone, .. }: &App, until: i64) -> Result<Value> {

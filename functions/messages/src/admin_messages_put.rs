@@ -16,8 +16,9 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
 
     let table = &app.base.table;
     let listed = list::find(table, &[List::MESSAGES], id).await?.ok_or_else(Error::absent)?;
+    let days = app.content_log_days(call).await?;
     let hidden = message::hide(table, &listed, !shown, &audit).await?;
-    let message = hidden.ok_or_else(Error::absent)?;
+    let message = hidden.filter(|message| !message.is_over(days, call.began())).ok_or_else(Error::absent)?;
     let owner = user::find(table, message.user).await?;
     Reply::data(&json!([view::administered(&message, owner.as_ref(), &app.base.zone), false]))
 }

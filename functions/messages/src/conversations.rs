@@ -34,7 +34,7 @@ struct Conversation {
 impl Conversations {
     /// Takes the next older message, if it is to be shown and there is room.
     pub(crate) fn take(&mut self, message: Message) {
-        if self.full || message.hidden {
+        if self.full || !message.is_shown() {
             return;
         }
         let place = self.begun.iter().position(|known| known.is_of(&message));

@@ -13,23 +13,32 @@ use domain::{Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
+use table::site::CachedSite;
 use web::{Call, Reply};
 
 /// What this function uses.
 #[derive(Debug)]
 pub struct App {
     base: Base,
+    site: CachedSite,
 }
 
 impl App {
-    /// Reads the environment and opens the table's connection.
+    /// Reads the environment, opens the table's connection and reads the site's settings.
     ///
     /// # Errors
     /// When the environment lacks something.
     pub async fn start(outside: &Outside) -> Result<Self, StartError> {
         let base = Base::new(outside)?;
-        platform::reach(&base.table).await;
-        Ok(Self { base })
+        let site = CachedSite::default();
+        // Read ahead for the first request; if it fails now, that request reads it.
+        let _ = site.get(&base.table, base.clock.millis()).await;
+        Ok(Self { base, site })
+    }
+
+    /// For how many days administrators see what people delete.
+    async fn content_log_days(&self, call: &Call) -> Result<u32> {
+        Ok(self.site.get(&self.base.table, call.began()).await?.settings.content_log_days)
     }
 }
 

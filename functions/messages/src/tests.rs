@@ -65,6 +65,7 @@ fn message(conversation: &str, id: i64, content: &str) -> Message {
         model: "m".to_owned(),
         options: Options::default(),
         hidden: false,
+        withdrawn: None,
         route: Vec::new(),
         created: 0,
         updated: None,

@@ -1,4 +1,5 @@
-//! `DELETE /api/user/messages`: deletes the caller's conversation `parent_message_id`, or all of them without it.
+//! `DELETE /api/user/messages`: deletes the caller's conversation `parent_message_id`, or all of them without it. For some
+//! days administrators see it still, as a setting says.
 
 use domain::{ConversationId, Error, Result};
 use table::message;
@@ -12,6 +13,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let conversation = conversation.map(|text| ConversationId::parse(&text).ok_or_else(Error::unreadable));
     // The request's own time limit ends this as well.
     let conversation = conversation.transpose()?;
-    let deleted = message::remove_all(&app.base.table, user.id, conversation.as_ref(), call.began()).await?;
+    let days = app.content_log_days(call).await?;
+    let deleted = message::take_away(&app.base.table, user.id, conversation.as_ref(), days, call.began()).await?;
     Reply::new("删除成功", &deleted)
 }

@@ -122,6 +122,8 @@ pub const NOTICE_SORT_MAX: i64 = 1_000_000;
 pub const NOTICES_MAX: usize = 50;
 /// Most earlier messages that a setting can name.
 pub const HISTORY_MESSAGES_MAX: u32 = 50;
+/// Longest time that a setting can name for keeping messages which their people deleted, in days: a decade.
+pub const CONTENT_LOG_DAYS_MAX: u32 = 3_650;
 /// How long a function may use settings and upstream keys without reading them again.
 pub const SITE_CACHE_MILLIS: i64 = 5_000;
 

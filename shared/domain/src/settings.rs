@@ -8,7 +8,9 @@ pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
 pub use secret::Confidential;
 pub use words::WordList;
 
-use crate::limits::{DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX};
+use crate::limits::{
+    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX,
+};
 use crate::{Credits, Family, Ratio, model, paste};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
@@ -42,6 +44,10 @@ pub struct Settings {
     pub mapping_prompt: String,
     /// What the model is told before what is to become a prompt for pictures.
     pub draw_prompt: String,
+    /// How many days administrators still see messages that their people deleted.
+    pub content_log_days: u32,
+    /// Whether questions and answers of programs are kept for administrators, for as long.
+    pub api_content_log: bool,
 }
 
 impl Default for Settings {
@@ -62,6 +68,8 @@ impl Default for Settings {
             completion_model: String::new(),
             mapping_prompt: String::new(),
             draw_prompt: String::new(),
+            content_log_days: 0,
+            api_content_log: false,
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -87,6 +95,11 @@ impl Settings {
             "ai4_ratio" => self.ai4_ratio = Ratio::parse(value).unwrap_or(self.ai4_ratio),
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
             "show_reasoning" => self.show_reasoning = number() == Some(1),
+            "content_log_days" => {
+                let days = number().filter(|days| *days <= CONTENT_LOG_DAYS_MAX);
+                self.content_log_days = days.unwrap_or(self.content_log_days);
+            }
+            "api_content_log" => self.api_content_log = number() == Some(1),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
             "moderation_model" => take_model(&mut self.moderation_model, value),
             "completion_model" => take_model(&mut self.completion_model, value),

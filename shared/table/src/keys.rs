@@ -12,7 +12,7 @@ use crate::list::List;
 use crate::meter::Group;
 use crate::values::{n, s};
 
-/// Partitions of the `due` index: enough that reservations never make a hot partition.
+/// Partitions of the `due` index: enough that neither reservations nor messages that go make a hot partition.
 pub(crate) const DUE_SHARDS: i64 = 4;
 
 /// A primary key.
@@ -209,6 +209,16 @@ impl Place {
         Self { index: "owner", pk: message_owner(user), sort: id.as_i64() }
     }
 
+    /// Among the messages of a user that only administrators still see.
+    pub(crate) fn withdrawn_message_of(user: UserId, id: MessageId) -> Self {
+        Self { index: "owner", pk: withdrawn_owner(user), sort: id.as_i64() }
+    }
+
+    /// Among the messages that administrators see for some time, by the second in which that began.
+    pub(crate) fn due_message(user: UserId, second: i64) -> Self {
+        Self { index: "due", pk: due_messages_of_shard(user.as_i64() % DUE_SHARDS), sort: second }
+    }
+
     /// Among the pictures of their user.
     pub(crate) fn image_of(user: UserId, id: ImageId) -> Self {
         Self { index: "owner", pk: image_owner(user), sort: id.as_i64() }
@@ -273,6 +283,22 @@ pub(crate) fn audit_partition(by: UserId) -> String {
 /// The partition of a user's messages in the index `owner`.
 pub(crate) fn message_owner(user: UserId) -> String {
     format!("messages#{user}")
+}
+
+/// The partition, in the index `owner`, of a user's messages that only administrators still see.
+pub(crate) fn withdrawn_owner(user: UserId) -> String {
+    format!("withdrawn#{user}")
+}
+
+/// The partition, in the index `due`, of a shard's messages that administrators see for some time.
+pub(crate) fn due_messages_of_shard(shard: i64) -> String {
+    format!("withdrawn-messages#{shard}")
+}
+
+/// The user and the message that a primary key names, for keys that come back from the index `due`.
+pub(crate) fn message_of(key: &Key) -> Option<(UserId, MessageId)> {
+    let (user, _) = key.pk.strip_prefix("messages#")?.split_once('#')?;
+    Some((UserId::parse(user)?, MessageId::parse(&key.sk)?))
 }
 
 /// The partition of a user's pictures, in the table and in the index `owner`.

@@ -12,7 +12,7 @@
 //! | sign-in ([`signin`]) | `signins#<user>` | day | `list`: `signins` | a month: one Query, `BETWEEN` days |
 //! | redemption code ([`redemption`]) | `redemption#<keyed hash>` | `redemption` | `list`: `codes-unused`, `codes-used` or `codes-void` | redeeming: one GetItem |
 //! | batch of codes ([`redemption`]) | `batch#<id>` | `batch` | `list`: `batches`; `due`: `batches`, second of its expiry, while unused codes are left | the administrator: one GetItem |
-//! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>` | history of a chat: one Query, newest first |
+//! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>`, once withdrawn `withdrawn#<user>`; `due`: `withdrawn-messages#<shard>`, second in which it was withdrawn | history of a chat: one Query, newest first |
 //! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one read of many |
 //! | counts of lists ([`list`]) and meters | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |

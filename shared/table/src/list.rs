@@ -22,6 +22,7 @@ mod counts;
 mod load;
 mod page;
 mod rollup;
+mod spread;
 mod tally;
 
 pub(crate) use counts::numbers;
@@ -31,9 +32,9 @@ pub use load::{Owned, load, users};
 pub use page::{Listed, find, newest, page, range};
 #[cfg(test)]
 pub(crate) use rollup::ENDED_LEAVES;
-pub(crate) use rollup::Spread;
 pub use rollup::roll_up;
 pub(crate) use rollup::stamp;
+pub use spread::Spread;
 pub(crate) use tally::{Tally, bytes, leaf};
 pub(crate) use {counts::child_name, tally::leaf_name, tally::total_name};
 

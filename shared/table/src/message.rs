@@ -1,10 +1,12 @@
 //! Messages of conversations, and the history that goes along with a prompt.
 
+mod expiry;
 mod owned;
 mod removal;
 
-pub use owned::{newest, page, read};
-pub use removal::{remove, remove_all};
+pub use expiry::forget_due;
+pub use owned::{count, newest, page, read};
+pub use removal::{remove, take_away};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::ANSWER_TOKENS_DEFAULT;
@@ -23,6 +25,7 @@ use crate::write::Change;
 
 /// Tries of a write that only others' writes stand in the way of.
 const TRIES_MAX: u32 = 8;
+const DAY_MILLIS: i64 = 24 * 3600 * 1000;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +58,10 @@ pub struct Message {
     /// Whether an administrator took it out of its person's sight.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// When its person took it out of their own sight, in milliseconds since the Unix epoch; from then on administrators
+    /// alone see it, for some time. Of what a program said: when it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<i64>,
     /// Of an answer: the upstream keys that were asked for it, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<Hop>,
@@ -63,6 +70,19 @@ pub struct Message {
     /// When it was last hidden or shown again, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub updated: Option<i64>,
+}
+
+impl Message {
+    /// Whether not even administrators may read it at `now` (milliseconds): it was withdrawn `days` ago. The janitor
+    /// deletes it soon.
+    pub fn is_over(&self, days: u32, now: i64) -> bool {
+        self.withdrawn.is_some_and(|at| at.saturating_add(i64::from(days) * DAY_MILLIS) <= now)
+    }
+
+    /// Whether its person sees it.
+    pub fn is_shown(&self) -> bool {
+        !self.hidden && self.withdrawn.is_none()
+    }
 }
 
 /// An upstream key that was asked for an answer.
@@ -116,8 +136,8 @@ fn rounded<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_f64((number * 10_000.0).round() / 10_000.0 + 0.0)
 }
 
-/// The newest messages of a conversation, newest first. Hidden ones among them are left out, and nothing older comes in
-/// their place.
+/// The newest messages of a conversation that its person sees, newest first. Others among them are left out, and nothing
+/// older comes in their place.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -141,7 +161,7 @@ pub async fn history(table: &Table, user: UserId, conversation: &ConversationId,
     let messages: Result<Vec<Message>, _> =
         serde_dynamo::aws_sdk_dynamodb_1::from_items(page.items.unwrap_or_default());
     let mut messages = messages.map_err(Error::internal)?;
-    messages.retain(|message| !message.hidden);
+    messages.retain(Message::is_shown);
     Ok(messages)
 }
 
@@ -191,6 +211,11 @@ fn hides(listed: &Listed, hidden: bool, now: i64) -> Change {
         .value(":now", n(now))
 }
 
+/// Where a message stands that was withdrawn at `at` (milliseconds), beside the list of all.
+fn withdrawn_places(user: UserId, id: MessageId, at: i64) -> [Place; 2] {
+    [Place::withdrawn_message_of(user, id), Place::due_message(user, at.div_euclid(1000))]
+}
+
 /// Whether this message is stored.
 pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
     table.has(&Key::message(message.user, &message.conversation, message.id)).await
@@ -198,8 +223,15 @@ pub(crate) async fn exists(table: &Table, message: &Message) -> Result<bool> {
 
 /// Stores a new message, as one action of a transaction.
 pub(crate) fn put(table: &Table, message: &Message) -> Result<TransactWriteItem> {
-    let places = [Place::listed(List::MESSAGES, message.id), Place::message_of(message.user, message.id)];
-    table.put_new(&Key::message(message.user, &message.conversation, message.id), message, &places)
+    let key = Key::message(message.user, &message.conversation, message.id);
+    let listed = Place::listed(List::MESSAGES, message.id);
+    match message.withdrawn {
+        None => table.put_new(&key, message, &[listed, Place::message_of(message.user, message.id)]),
+        Some(at) => {
+            let [kept, due] = withdrawn_places(message.user, message.id, at);
+            table.put_new(&key, message, &[listed, kept, due])
+        }
+    }
 }
 
 impl std::fmt::Debug for Message {

@@ -21,6 +21,30 @@ pub(crate) async fn page(table: &Table, owner: &str, count: u64, page: Page) -> 
     Ok(entries(&ends::page(&query(table, owner), count, page).await?))
 }
 
+/// The same of two partitions together, each with its count.
+///
+/// # Errors
+/// When the table cannot be read.
+pub(crate) async fn page_of_both(
+    table: &Table,
+    one: &(String, u64),
+    other: &(String, u64),
+    page: Page,
+) -> Result<Vec<Entry>> {
+    // Most people have but one of them.
+    let alone = match (one.1, other.1) {
+        (_, 0) => Some(one),
+        (0, _) => Some(other),
+        _ => None,
+    };
+    if let Some((owner, count)) = alone {
+        return self::page(table, owner, *count, page).await;
+    }
+    let queries = [query(table, &one.0), query(table, &other.0)];
+    let rank = |item: &Item| entry(item).map(|(id, _)| id);
+    Ok(entries(&ends::page_of_both(&queries, rank, one.1 + other.1, page).await?))
+}
+
 /// The `wanted` newest things.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ pub struct Delivery<'a> {
     pub describe: String,
     /// Why.
     pub cause: Cause,
-    /// The question and the answer of a conversation that is kept.
+    /// The question and the answer of a conversation that is kept, be it for administrators alone.
     pub messages: &'a [Message],
     /// The pictures.
     pub images: &'a [Image],
@@ -139,7 +139,13 @@ fn actions(
             tally = tally.figure(delivery.day, &figure, by);
         }
     }
-    for (name, kept) in [("messages", delivery.messages.len()), ("images", delivery.images.len())] {
+    let withdrawn = delivery.messages.iter().filter(|message| message.withdrawn.is_some()).count();
+    let kept = [
+        ("messages", delivery.messages.len() - withdrawn),
+        ("kept_messages", withdrawn),
+        ("images", delivery.images.len()),
+    ];
+    for (name, kept) in kept {
         if kept > 0 {
             let kept = i64::try_from(kept).unwrap_or(i64::MAX);
             spend = spend.add(format!("{name} :{name}")).value(format!(":{name}"), n(kept));

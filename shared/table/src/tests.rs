@@ -5,7 +5,9 @@ use domain::{
     OrderId, ProductId, Role, SessionHash, UpstreamId, UserId,
 };
 
-use crate::keys::{DUE_SHARDS, Key, Place, due_partition, due_partition_of_shard, order_of, user_of};
+use crate::keys::{
+    DUE_SHARDS, Key, Place, due_messages_of_shard, due_partition, due_partition_of_shard, message_of, order_of, user_of,
+};
 use crate::limit::Bucket;
 use crate::list::List;
 use crate::meter::Group;
@@ -107,6 +109,8 @@ fn no_kind_starts_another() {
         "site",
         "tally",
         "unpaid-orders",
+        "withdrawn#",
+        "withdrawn-messages#",
     ];
     for kind in kinds {
         assert_eq!(kinds.iter().filter(|other| other.starts_with(kind)).count(), 1, "{kind}");
@@ -119,6 +123,11 @@ fn every_user_is_in_a_partition_that_the_janitor_reads() {
     for id in 1..100 {
         assert!(read.contains(&due_partition(UserId::from_i64(id).unwrap())));
     }
+    let conversation = ConversationId::parse("a-b").unwrap();
+    let message = Key::message(user_id(), &conversation, MessageId::from_i64(5).unwrap());
+    assert_eq!(message_of(&message), Some((user_id(), MessageId::from_i64(5).unwrap())));
+    assert_eq!((message_of(&Key::user(user_id())), message_of(&Key::hidden_rows(user_id()))), (None, None));
+    assert!((0..DUE_SHARDS).map(due_messages_of_shard).any(|shard| shard == "withdrawn-messages#0"));
     assert_eq!(user_of("user#912359229838370988"), Some(user_id()));
     assert_eq!(user_of("user"), None);
     assert_eq!(user_of("code#912359229838370988"), None);
@@ -136,6 +145,11 @@ fn places_in_the_indexes_are_what_they_were() {
         attributes(Place::message_of(user_id(), id)),
         ["owner_pk = messages#912359229838370988", "owner_sk = 5"]
     );
+    assert_eq!(
+        attributes(Place::withdrawn_message_of(user_id(), id)),
+        ["owner_pk = withdrawn#912359229838370988", "owner_sk = 5"]
+    );
+    assert_eq!(attributes(Place::due_message(user_id(), 7)), ["due_pk = withdrawn-messages#0", "due_sk = 7"]);
     assert_eq!(attributes(Place::due_batch(7)), ["due_pk = batches", "due_sk = 7"]);
     assert_eq!(attributes(Place::due_order(7)), ["due_pk = unpaid-orders", "due_sk = 7"]);
     assert_eq!(
@@ -166,6 +180,7 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         messages: 0,
         open_orders: 0,
         images: 0,
+        kept_messages: 0,
         api_keys: [].into(),
         holds: [("a".to_owned(), Hold { amount: 2, until: 100, api_key: None })].into(),
         sessions: sessions.iter().map(|(name, expiry)| (hash(name), *expiry)).collect(),

@@ -42,9 +42,12 @@ pub struct User {
     /// Those of them that an administrator has hidden.
     #[serde(default)]
     pub hidden: u64,
-    /// Messages kept.
+    /// Messages that they see.
     #[serde(default)]
     pub messages: u64,
+    /// Messages that only administrators still see.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub kept_messages: u64,
     /// Pictures kept.
     #[serde(default, skip_serializing_if = "is_none")]
     pub images: u64,

@@ -38,6 +38,7 @@ impl Load<'_> {
                 model: if model.is_empty() { NO_MODEL.to_owned() } else { model },
                 options: options(row)?,
                 hidden: !is_on(&text(row, "status")?),
+                withdrawn: None,
                 route: Vec::new(),
                 created,
                 updated: Some(updated).filter(|updated| *updated != created),

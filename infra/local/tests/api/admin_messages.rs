@@ -224,6 +224,8 @@ async fn a_passing_failure_of_any_call_is_not_noticed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_of_many_deletions_deletes() {
     TestApp::run(async |app| {
+        // The person's are deletions too.
+        app.set("content_log_days", "0");
         let (admin, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
         ada.chat("hi").await;
         let message = id(&page(app, &admin, "").await.1[0]);

@@ -94,8 +94,9 @@ async fn an_idle_minute_costs_next_to_nothing() {
             round_trips(&calls),
             operations.join(" ")
         );
-        // Sixteen items of the tally are what a busy site has more.
-        assert!(read <= 8.0 && written == 0.0 && round_trips(&calls) <= 6, "{read} {written}");
+        // Sixteen items of the tally are what a busy site has more. Three units look for what people had deleted: messages
+        // in four places, and the days for which they are kept.
+        assert!(read <= 9.0 && written == 0.0 && round_trips(&calls) <= 6, "{read} {written}");
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! `GET /api/user/messages` and `DELETE /api/user/messages`
 
+mod kept;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -28,9 +30,14 @@ async fn delete(app: &TestApp, person: &Person<'_>, query: &str) -> Answer {
     app.send(Method::DELETE, &format!("/api/user/messages{query}"), &person.token, "").await
 }
 
-/// How many messages the table has.
+/// How many messages their people see.
 fn stored(app: &TestApp) -> usize {
-    app.table().iter().filter(|item| item.contains_key("content")).count()
+    app.table().iter().filter(|item| item.contains_key("content") && !item.contains_key("withdrawn")).count()
+}
+
+/// How many messages administrators alone see.
+fn kept(app: &TestApp) -> usize {
+    app.table().iter().filter(|item| item.contains_key("withdrawn")).count()
 }
 
 fn texts(conversation: &Value) -> Vec<String> {
@@ -151,37 +158,43 @@ async fn conversations_are_their_owners_alone() {
 
 #[tokio::test]
 async fn one_conversation_goes_or_all_of_them() {
-    TestApp::run(async |app| {
-        app.set("ai3_ratio", "0");
-        let ada = app.log_in("ada@example.com").await;
-        let usual = json!({"model": "gpt-3.5-turbo"});
-        for number in 0..21 {
-            let conversation = if number % 3 == 0 { OTHER } else { CONVERSATION };
-            chat_in(app, &ada, conversation, "hi [[text=x]]", &usual).await;
-        }
-        let rows = ada.statement().await;
-        assert_eq!(delete(app, &ada, &format!("?parent_message_id={OTHER}")).await.data(), 14);
-        assert_eq!(delete(app, &ada, &format!("?parent_message_id={OTHER}")).await.data(), 0);
-        let left = conversations(app, &ada).await;
-        assert_eq!((left.len(), left[0]["id"].as_str().unwrap(), texts(&left[0]).len()), (1, CONVERSATION, 28));
-        let wrong = delete(app, &ada, "?parent_message_id=a/b").await;
-        assert_eq!(wrong.refusal(400), "参数不正确");
-        assert_eq!(delete(app, &ada, "").await.data(), 28);
-        assert_eq!((stored(app), delete(app, &ada, "").await.data()), (0, json!(0)));
-        assert_eq!(ada.statement().await, rows, "what was paid stays paid");
+    for days in ["180", "0"] {
+        TestApp::run(async |app| goes(app, days).await).await;
+    }
+}
 
-        // Nothing of it goes along with the next prompt.
-        ada.chat("fresh [[text=x]]").await;
-        let sent = app.stack.upstream.requests().last().unwrap().body["messages"].clone();
-        assert_eq!(sent, json!([{"role": "user", "content": "fresh [[text=x]]"}]));
-    })
-    .await;
+async fn goes(app: &TestApp, days: &str) {
+    app.set("content_log_days", days);
+    app.set("ai3_ratio", "0");
+    let ada = app.log_in("ada@example.com").await;
+    let usual = json!({"model": "gpt-3.5-turbo"});
+    for number in 0..21 {
+        let conversation = if number % 3 == 0 { OTHER } else { CONVERSATION };
+        chat_in(app, &ada, conversation, "hi [[text=x]]", &usual).await;
+    }
+    let rows = ada.statement().await;
+    assert_eq!(delete(app, &ada, &format!("?parent_message_id={OTHER}")).await.data(), 14);
+    assert_eq!(delete(app, &ada, &format!("?parent_message_id={OTHER}")).await.data(), 0);
+    let left = conversations(app, &ada).await;
+    assert_eq!((left.len(), left[0]["id"].as_str().unwrap(), texts(&left[0]).len()), (1, CONVERSATION, 28));
+    let wrong = delete(app, &ada, "?parent_message_id=a/b").await;
+    assert_eq!(wrong.refusal(400), "参数不正确");
+    assert_eq!(delete(app, &ada, "").await.data(), 28);
+    assert_eq!((stored(app), delete(app, &ada, "").await.data()), (0, json!(0)));
+    assert_eq!(ada.statement().await, rows, "what was paid stays paid");
+
+    // Nothing of it goes along with the next prompt.
+    ada.chat("fresh [[text=x]]").await;
+    let sent = app.stack.upstream.requests().last().unwrap().body["messages"].clone();
+    assert_eq!(sent, json!([{"role": "user", "content": "fresh [[text=x]]"}]));
+    assert_eq!(kept(app), if days == "0" { 0 } else { 42 });
 }
 
 /// Messages of a long time are counted in many places. The counts that everybody writes stay small all the same.
 #[tokio::test]
 async fn who_deletes_much_leaves_no_heap_of_counts() {
     TestApp::run(async |app| {
+        app.set("content_log_days", "0");
         let ada = app.log_in("ada@example.com").await;
         let table = app.base().table;
         app.set("ai3_ratio", "0");

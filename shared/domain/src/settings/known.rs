@@ -2,9 +2,9 @@
 
 use super::words;
 use crate::limits::{
-    DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX, MODEL_BYTES_MAX, PARAMETERS_BYTES_MAX,
-    RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX, SETTING_SECRET_BYTES_MAX, SHARE_PERCENT_MAX,
-    WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX, MODEL_BYTES_MAX,
+    PARAMETERS_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX, SETTING_SECRET_BYTES_MAX,
+    SHARE_PERCENT_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
 };
 use crate::text::{clean, web_address};
 use crate::{Error, Ratio, Result, model, paste};
@@ -65,7 +65,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 28] = [
+pub const DEFINITIONS: [Definition; 30] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -94,7 +94,13 @@ pub const DEFINITIONS: [Definition; 28] = [
     of("completion_model", COMPLETION_MODEL, "", Kind::Model),
     of("mapping_prompt", "生成思维导图时给模型的系统提示词，留空为不给", MAPPING_PROMPT, INSTRUCTION),
     of("draw_prompt", "优化绘画文案时给模型的系统提示词，留空为不给", DRAW_PROMPT, INSTRUCTION),
+    of("content_log_days", CONTENT_LOG_DAYS, "180", Kind::Integer { max: CONTENT_LOG_DAYS_MAX as i64 }),
+    of("api_content_log", API_CONTENT_LOG, "0", Kind::Integer { max: 1 }),
 ];
+
+const CONTENT_LOG_DAYS: &str = "用户删除的消息为管理员保留的天数，0为立即删除；修改后对已保留的消息同样生效";
+const API_CONTENT_LOG: &str =
+    "是否为管理员保留API（/v1）对话的提问与回答，1为保留，0为不保留；保留的天数同上，用户的会话中不出现";
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\
     用户的提问会发送给该密钥的服务商，4秒内无结果则放行并在日志中警告";

@@ -43,6 +43,8 @@ fn a_setting_keeps_its_name_and_its_place() {
             "completion_model",
             "mapping_prompt",
             "draw_prompt",
+            "content_log_days",
+            "api_content_log",
         ]
     );
 }
@@ -57,6 +59,7 @@ fn a_new_site_has_the_defaults_of_the_table() {
     assert_eq!((settings.register_reward, settings.signin_reward, settings.draw_price), (10, 3, 10));
     assert_eq!((settings.ratio(Family::Gpt3), settings.ratio(Family::Gpt4)), (Ratio::whole(100), Ratio::whole(10)));
     assert_eq!((settings.carry_count(Family::Gpt3), settings.carry_count(Family::Gpt4)), (10, 10));
+    assert_eq!((settings.content_log_days, settings.api_content_log), (180, false));
 }
 
 #[test]
@@ -163,6 +166,7 @@ proptest! {
                     "register_reward" => settings.register_reward,
                     "signin_reward" => settings.signin_reward,
                     "draw_price" => settings.draw_price,
+                    "content_log_days" => i64::from(settings.content_log_days),
                     _ => number,
                 };
                 prop_assert_eq!(taken, number);

@@ -45,6 +45,8 @@ pub enum Kind {
     HiddenCount,
     /// The number of messages that the user's item names is not their number.
     Messages,
+    /// The number of messages kept for administrators that the user's item names is not their number.
+    KeptMessages,
     /// The number of pictures that the user's item names is not their number.
     Images,
     /// An API key that has spent more than it may or less than nothing, or is gone while something is set aside for it.

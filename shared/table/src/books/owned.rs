@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use super::difference::{Difference, Kind, number};
 
-use crate::keys::{Key, image_owner, message_owner};
+use crate::keys::{Key, image_owner, message_owner, withdrawn_owner};
 use crate::user::User;
 use crate::values::s;
 use crate::{Table, user};
@@ -20,8 +20,9 @@ struct Owned {
     counted: fn(&User) -> u64,
 }
 
-const OWNED: [Owned; 2] = [
+const OWNED: [Owned; 3] = [
     Owned { kind: Kind::Messages, owner: message_owner, counted: |user| user.messages },
+    Owned { kind: Kind::KeptMessages, owner: withdrawn_owner, counted: |user| user.kept_messages },
     Owned { kind: Kind::Images, owner: image_owner, counted: |user| user.images },
 ];
 

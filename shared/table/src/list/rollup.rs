@@ -1,13 +1,13 @@
 //! The janitor's part: counts of leaves that have ended move from the tally into branches and trunks, and what meters
 //! have gained into their items.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Id, MessageId, Result};
+use domain::{MessageId, Result};
 
 use super::counts::{STAMP, child_name, numbers, partition};
-use super::tally::{bytes, leaf, leaf_name, leaf_of, stamp_name};
+use super::tally::{bytes, leaf_name, leaf_of, stamp_name};
 use super::{BRANCH_BITS, LEAF_BITS, List, TRUNK_BITS};
 use crate::failure::{Cancelled, Item};
 use crate::keys::{Key, TALLY_PARTITION};
@@ -61,33 +61,6 @@ pub(super) fn without_empty_sums(few: &[Gain]) -> Vec<Gain> {
     let mut few = few.to_vec();
     few.retain(|(list, leaf, value)| *value == 0 || sums.remove(&branch(*list, *leaf)) != Some(0));
     few
-}
-
-/// How far over time the rows reach that somebody takes off a list or moves to another. Each quarter of an hour of them is
-/// one more number in an item of the tally, which all transactions of a sixteenth of the users write and pay by its size:
-/// those of some years would make it so dear, until the janitor comes, that everybody waited. So who moves much tidies up
-/// on the way.
-#[derive(Default)]
-pub(crate) struct Spread(BTreeSet<i64>);
-
-impl Spread {
-    /// Rolls up, if it is time, after the rows with these `ids` were moved at `now` (milliseconds).
-    ///
-    /// # Errors
-    /// When the table cannot be read or written.
-    pub(crate) async fn follow<K>(
-        &mut self,
-        table: &Table,
-        ids: impl Iterator<Item = Id<K>> + Send,
-        now: i64,
-    ) -> Result<()> {
-        self.0.extend(ids.map(leaf));
-        if self.0.len() >= ENDED_LEAVES {
-            roll_up(table, now, false).await?;
-            self.0.clear();
-        }
-        Ok(())
-    }
 }
 
 async fn move_few(table: &Table, shard: &Item, few: &[Gain]) -> Result<usize> {

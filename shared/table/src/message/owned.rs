@@ -4,13 +4,13 @@ use domain::{Page, Result, UserId};
 
 use super::Message;
 use crate::Table;
-use crate::keys::message_owner;
+use crate::keys::{message_owner, withdrawn_owner};
 use crate::list::{List, Listed};
 use crate::owned::{self, Entry};
 use crate::read::entity;
 use crate::user::User;
 
-/// The newest messages of a user, newest first, at most `limit`. They may be some milliseconds old, as the index is.
+/// The newest messages that a user sees, newest first, at most `limit`. They may be some milliseconds old, as the index is.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -19,12 +19,20 @@ pub async fn newest(table: &Table, user: UserId, limit: usize) -> Result<Vec<Lis
     Ok(listed(user, entries))
 }
 
-/// A page of a user's messages, newest first, found from the nearer end. [`User::messages`] is their number.
+/// How many messages of a user administrators see.
+pub const fn count(user: &User) -> u64 {
+    user.messages + user.kept_messages
+}
+
+/// A page of the messages of a user that administrators see, newest first, found from the nearer end. [`count`] is their
+/// number.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn page(table: &Table, user: &User, page: Page) -> Result<Vec<Listed>> {
-    let entries = owned::page(table, &message_owner(user.id), user.messages, page).await?;
+    let seen = (message_owner(user.id), user.messages);
+    let kept = (withdrawn_owner(user.id), user.kept_messages);
+    let entries = owned::page_of_both(table, &seen, &kept, page).await?;
     Ok(listed(user.id, entries))
 }
 

@@ -7,8 +7,11 @@ use super::{Item, number, of_kind, text};
 pub(super) fn check(items: &[Item]) {
     check_accounts(items);
     check_administrators(items);
-    check_owned(items, "messages");
-    check_owned(items, "images");
+    let is_withdrawn = |item: &Item| item.contains_key("withdrawn");
+    check_owned(items, "messages#", "messages", "messages", |item| !is_withdrawn(item));
+    check_owned(items, "messages#", "withdrawn", "kept_messages", is_withdrawn);
+    check_owned(items, "images#", "images", "images", |_| true);
+    check_withdrawn(items);
     check_signins(items);
 }
 
@@ -34,14 +37,13 @@ fn check_administrators(items: &[Item]) {
     assert_eq!(named, acting.map(|user| text(user, "id")).collect());
 }
 
-/// A user counts their messages, and their pictures.
-fn check_owned(items: &[Item], kind: &str) {
+/// A user counts their messages, those that only administrators see, and their pictures.
+fn check_owned(items: &[Item], prefix: &str, owner: &str, kind: &str, is_of_kind: impl Fn(&Item) -> bool) {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    let prefix = format!("{kind}#");
-    for owned in of_kind(items, &prefix) {
+    for owned in of_kind(items, prefix).filter(|item| is_of_kind(item)) {
         let user = text(owned, "user");
         *counts.entry(user).or_default() += 1;
-        assert_eq!(text(owned, "owner_pk"), format!("{kind}#{user}"), "{owned:?}");
+        assert_eq!(text(owned, "owner_pk"), format!("{owner}#{user}"), "{owned:?}");
         assert_eq!(number(owned, "owner_sk").to_string(), text(owned, "id"), "{owned:?}");
     }
     for user in of_kind(items, "user#") {
@@ -49,6 +51,17 @@ fn check_owned(items: &[Item], kind: &str) {
         assert_eq!(counted, counts.remove(text(user, "id")).unwrap_or(0), "the {kind} of {user:?}");
     }
     assert!(counts.is_empty(), "{kind} without a user: {counts:?}");
+}
+
+/// What only administrators see is found when its time is over, and nothing else of messages is.
+fn check_withdrawn(items: &[Item]) {
+    for message in of_kind(items, "messages#") {
+        let due = message.get("withdrawn").map(|at| at.as_i64().unwrap() / 1000);
+        assert_eq!(message.get("due_sk").map(|second| second.as_i64().unwrap()), due, "{message:?}");
+        let shard = text(message, "user").parse::<i64>().unwrap() % 4;
+        let partition = due.map(|_| format!("withdrawn-messages#{shard}"));
+        assert_eq!(message.get("due_pk").map(|pk| pk.as_str().unwrap().to_owned()), partition, "{message:?}");
+    }
 }
 
 /// A reward for a day stands for a sign-in of that day.
