@@ -16,12 +16,16 @@ PICTURES = {"Fn::Sub": "${ImageBucket.Arn}/public/*"}
 # What streams, and for how long at most.
 STREAMED = {
     ("/api/admin/export/{list}", "get"): 900_000,
+    ("/api/admin/uploads", "get"): 300_000,
+    ("/api/admin/uploads/{id}", "delete"): 300_000,
     ("/api/chat/completion", "post"): 900_000,
     ("/api/chat/completions", "post"): 900_000,
     ("/api/images", "get"): 300_000,
     ("/api/images", "put"): 300_000,
     ("/api/images/generations", "post"): 300_000,
+    ("/api/upload", "get"): 300_000,
     ("/api/upload", "post"): 300_000,
+    ("/api/upload/{id}", "delete"): 300_000,
     ("/v1/chat/completions", "post"): 900_000,
     ("/v1/images/generations", "post"): 300_000,
 }

@@ -48,6 +48,7 @@ fn sentence(Difference { kind, id, expected, found }: &Difference, zone: &Zone) 
         Kind::Messages => format!("用户 {of} 记有 {found} 条消息，实为 {expected} 条"),
         Kind::KeptMessages => format!("用户 {of} 记有 {found} 条为管理员保留的消息，实为 {expected} 条"),
         Kind::Images => format!("用户 {of} 记有 {found} 张图片，实为 {expected} 张"),
+        Kind::Uploads => format!("用户 {of} 记有 {found} 张上传的图片，实为 {expected} 张"),
         Kind::ApiKey => format!("用户 {of} 有 {found} 个API密钥的额度不正确"),
         Kind::Account => format!("用户 {of} 与其账号不一致"),
         Kind::Remains => format!("已删除的用户 {of} 仍留有积分、预留或会话"),

@@ -39,6 +39,13 @@ impl App {
     }
 }
 
+impl App {
+    /// Where everybody can fetch a file.
+    fn url(&self, file: &str) -> String {
+        format!("{}/{file}", self.images_url)
+    }
+}
+
 /// Answers one request.
 pub async fn route(app: Arc<App>, request: Request) -> Response<StreamBody> {
     let call = Call::new(&app.base, request);

@@ -19,6 +19,7 @@ pub(crate) enum List {
     Signin,
     Turnover,
     Images,
+    Uploads,
     Messages,
     Audit,
 }
@@ -34,7 +35,7 @@ const OWNER: [&str; 4] = ["user.id", "user.account", "user.nickname", "user.avat
 impl List {
     /// All of them, in the order in which they are exported together: small ones first, so that those are through when an
     /// export is cut.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Config,
         Self::Notification,
         Self::Products,
@@ -47,6 +48,7 @@ impl List {
         Self::Signin,
         Self::Turnover,
         Self::Images,
+        Self::Uploads,
         Self::Messages,
         Self::Audit,
     ];
@@ -70,6 +72,7 @@ impl List {
             Self::Signin => "signin",
             Self::Turnover => "turnover",
             Self::Images => "images",
+            Self::Uploads => "uploads",
             Self::Messages => "messages",
             Self::Audit => "audit",
         }
@@ -86,6 +89,7 @@ impl List {
             Self::Signin => &[Index::SIGNINS],
             Self::Turnover => &[Index::LEDGER],
             Self::Images => &IMAGES,
+            Self::Uploads => &[Index::UPLOADS],
             Self::Messages => &[Index::MESSAGES],
             Self::Audit => &[Index::AUDIT],
         })
@@ -137,6 +141,7 @@ impl List {
                  update_time",
                 &[],
             ),
+            Self::Uploads => ("id user_id url type size width height create_time", &OWNER),
             Self::Messages => (
                 "id user_id role content model temperature presence_penalty frequency_penalty max_tokens \
                  parent_message_id status route create_time update_time",

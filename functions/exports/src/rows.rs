@@ -13,6 +13,7 @@ use table::list::{self, Listed, Owned};
 use table::message::Message;
 use table::redemption::{Batch, Code};
 use table::signin::Signin;
+use table::upload::Upload;
 use table::upstream_key::costs;
 use table::{notice, order, setting, shop};
 
@@ -53,9 +54,14 @@ pub(crate) async fn of(export: &Export, list: List, listed: &[Listed]) -> Result
             owned(export, listed, |row: &Row| row.created <= began && row.hidden.is_none(), view).await
         }
         List::Images => {
-            let url = |image: &Image| format!("{}/{}", app.images_url, image.file);
-            let view = |owned: &Owned<Image>| views::images::own(&owned.row, &url(&owned.row), zone);
+            let view = |owned: &Owned<Image>| views::images::own(&owned.row, &app.url(&owned.row.file), zone);
             owned(export, listed, |image: &Image| image.created <= began, view).await
+        }
+        List::Uploads => {
+            let view = |Owned { row, user }: &Owned<Upload>| {
+                views::credits::owned(views::images::upload(row, &app.url(&row.file), zone), user.as_ref())
+            };
+            owned(export, listed, |upload: &Upload| upload.created <= began, view).await
         }
         List::Messages => {
             let view = |owned: &Owned<Message>| views::messages::administered(&owned.row, owned.user.as_ref(), zone);

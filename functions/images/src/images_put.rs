@@ -1,7 +1,10 @@
-//! `PUT /api/images`: shows a picture to everybody, hides it from them, or deletes it. Administrators hide and delete
-//! those of others too.
+//! `PUT /api/images`: shows a picture to everybody, hides it from them, or deletes it; without an id it deletes all of the
+//! caller's. Administrators hide and delete those of others too.
 
+use domain::limits::IMAGES_CLEARED_MAX;
 use domain::{Error, ImageId, Result, Role};
+use platform::Eraser;
+use table::erasure;
 use table::image::{self, Image, Visibility};
 use table::user::User;
 use web::{Call, Reply};
@@ -21,12 +24,18 @@ enum Wanted {
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let user = call.user().await?;
     let fields = call.fields()?;
-    let id = fields.required_id("id")?;
+    let id = fields.id("id")?;
     let wanted = match fields.integer("status")?.ok_or_else(Error::missing)? {
         view::PUBLIC => Wanted::Shown(Visibility::Public),
         view::PRIVATE => Wanted::Shown(Visibility::Private),
         view::DELETED => Wanted::Gone,
         _ => return Err(Error::unreadable()),
+    };
+    let id = match (id, wanted) {
+        (Some(id), _) => id,
+        // A field that is there and empty is a slip, and no wish to lose everything.
+        (None, Wanted::Gone) if fields.entries().all(|(name, _)| name != "id") => return clear(app, call, &user).await,
+        (None, _) => return Err(Error::missing()),
     };
     let audit = call.audit(&user)?;
     for _ in 0..TRIES_MAX {
@@ -49,6 +58,19 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         }
     }
     Err(Error::Conflict("操作冲突，请重试"))
+}
+
+/// Deletes all pictures of the caller that there are now: what is more than a request can do the janitor does.
+async fn clear(app: &App, call: &Call, user: &User) -> Result<Reply> {
+    let (table, now) = (&app.base.table, call.began());
+    // The last id that can have been drawn by now.
+    let newest = ImageId::from_i64(ImageId::at(now + 1).as_i64() - 1).ok_or_else(Error::unreadable)?;
+    let eraser = Eraser { table, objects: &app.objects, user: user.id, now };
+    if eraser.images(newest, |number| number < IMAGES_CLEARED_MAX).await?.is_through {
+        return Reply::message("删除成功");
+    }
+    erasure::order_images(table, user.id, newest, now).await?;
+    Reply::message("删除成功，其余图片将在几分钟内删除")
 }
 
 /// A picture that the caller may change.

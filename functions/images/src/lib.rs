@@ -1,5 +1,7 @@
 //! Pictures: drawn by an upstream, or uploaded; kept without anything but the image.
 
+mod admin_uploads;
+mod admin_uploads_id;
 mod ask;
 mod clean;
 mod draw;
@@ -8,7 +10,9 @@ mod form;
 mod generations;
 mod images_get;
 mod images_put;
-mod upload;
+mod upload_get;
+mod upload_id;
+mod upload_post;
 mod v1_images_generations;
 mod view;
 
@@ -66,7 +70,11 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/images") => images_get::handle(app, call).await,
         (&Method::PUT, "/api/images") => images_put::handle(app, call).await,
-        (&Method::POST, "/api/upload") => upload::handle(app, call).await,
+        (&Method::GET, "/api/upload") => upload_get::handle(app, call).await,
+        (&Method::POST, "/api/upload") => upload_post::handle(app, call).await,
+        (&Method::DELETE, "/api/upload/{id}") => upload_id::handle(app, call).await,
+        (&Method::GET, "/api/admin/uploads") => admin_uploads::handle(app, call).await,
+        (&Method::DELETE, "/api/admin/uploads/{id}") => admin_uploads_id::handle(app, call).await,
         _ => Err(Error::no_route()),
     }
 }

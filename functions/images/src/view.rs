@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use table::image::Image;
 use table::list::Owned;
+use table::upload::Upload;
 use table::user::User;
 pub(crate) use views::images::{PRIVATE, PUBLIC};
 
@@ -16,6 +17,16 @@ pub(crate) const DELETED: i64 = 0;
 /// A picture as its person sees it.
 pub(crate) fn own(app: &App, image: &Image) -> Value {
     views::images::own(image, &app.objects.url(&image.file), &app.base.zone)
+}
+
+/// What somebody has put up, as they see it.
+pub(crate) fn upload(app: &App, upload: &Upload) -> Value {
+    views::images::upload(upload, &app.objects.url(&upload.file), &app.base.zone)
+}
+
+/// The same as administrators see it.
+pub(crate) fn owned_upload(app: &App, Owned { row, user }: &Owned<Upload>) -> Value {
+    views::credits::owned(upload(app, row), user.as_ref())
 }
 
 /// A picture as everybody sees it: its person by the shown name alone, for the account is a mail address.

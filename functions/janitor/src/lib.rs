@@ -2,13 +2,14 @@
 //! checks upstream keys, asks payment providers about orders that are not paid, deletes what people had deleted, and checks
 //! the books.
 
+mod erasures;
 mod orders;
 mod reservations;
 mod upstreams;
 
 use domain::{Clock, Error, Result, Zone};
 use futures_util::future::{join, join5};
-use platform::{Outside, StartError};
+use platform::{Objects, Outside, StartError};
 use serde_json::{Map, Value, json};
 use table::{Table, books, list, message, redemption, site};
 
@@ -21,6 +22,7 @@ pub struct App {
     table: Table,
     clock: Clock,
     zone: Zone,
+    objects: Objects,
     /// For the secret, which few runs need: what dead functions left must be given back also without it.
     outside: Outside,
 }
@@ -34,7 +36,8 @@ impl App {
         let table = platform::table(outside)?;
         let zone = outside.environment.parsed("BUSINESS_TIME_ZONE")?;
         platform::reach(&table).await;
-        Ok(Self { table, clock: outside.clock.clone(), zone, outside: outside.clone() })
+        let objects = Objects::new(outside)?;
+        Ok(Self { table, clock: outside.clock.clone(), zone, objects, outside: outside.clone() })
     }
 }
 
@@ -53,7 +56,8 @@ pub async fn run(app: &App) -> Result<Value> {
         upstreams::check(app),
         orders::look_after(app),
     );
-    let ((reservations, counts, codes, upstreams, orders), messages) = join(all, messages(app, until)).await;
+    let deletions = join(messages(app, until), erasures::carry_out(app, until));
+    let ((reservations, counts, codes, upstreams, orders), (messages, erasures)) = join(all, deletions).await;
     let mut report = Report::default();
     report.add("reservations", reservations);
     report.add("counts", counts.map(|moved| json!({"moved": moved})));
@@ -61,6 +65,7 @@ pub async fn run(app: &App) -> Result<Value> {
     report.add("upstreams", upstreams);
     report.add("orders", orders);
     report.add("messages", messages);
+    report.add("erasures", erasures);
     report.add("books", checked(app, until).await);
     report.end()
 }

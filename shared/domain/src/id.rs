@@ -44,6 +44,9 @@ pub enum OfApiKey {}
 /// Marks ids of pictures.
 #[derive(Debug)]
 pub enum OfImage {}
+/// Marks ids of pictures that people put up.
+#[derive(Debug)]
+pub enum OfUpload {}
 /// Marks ids of products.
 #[derive(Debug)]
 pub enum OfProduct {}
@@ -78,6 +81,8 @@ pub type NoticeId = Id<OfNotice>;
 pub type ApiKeyId = Id<OfApiKey>;
 /// The id of a picture.
 pub type ImageId = Id<OfImage>;
+/// The id of a picture that somebody put up.
+pub type UploadId = Id<OfUpload>;
 /// The id of a product.
 pub type ProductId = Id<OfProduct>;
 /// The id of a payment channel.

@@ -35,7 +35,7 @@ pub use conversation::ConversationId;
 pub use error::{Error, Result, chain};
 pub use id::{
     ApiKeyId, AuditId, BatchId, ChannelId, CodeId, EventId, Id, ImageId, MessageId, NoticeId, OrderId, ProductId,
-    SigninId, UpstreamId, UserId,
+    SigninId, UploadId, UpstreamId, UserId,
 };
 pub use mask::mask;
 pub use money::{Credits, Family, Fen, Ratio};

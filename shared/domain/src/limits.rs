@@ -140,6 +140,10 @@ pub const API_SLOW_HEAD_SECONDS: u64 = 120;
 
 /// Largest file that is uploaded. With a form's texts, and in base64, it is what Lambda takes in at most: 6 MB.
 pub const UPLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Pictures that one user has put up and not deleted: four gigabytes of the largest.
+pub const UPLOADS_MAX: u64 = 1_000;
+/// Pictures that one request clears; the janitor clears the rest. So many take about two seconds.
+pub const IMAGES_CLEARED_MAX: usize = 240;
 /// Most parts of a form.
 pub const FORM_PARTS_MAX: usize = 40;
 /// Largest width and height of a picture: browsers draw no larger ones.

@@ -3,6 +3,7 @@
 
 mod aws;
 mod environment;
+mod erase;
 mod http;
 mod keys;
 mod log;
@@ -12,6 +13,7 @@ pub mod password;
 pub use crate::http::http_client;
 pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
+pub use erase::{Erased, Eraser};
 pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer, TestKey};
 pub use log::start_log;
 pub use objects::Objects;

@@ -160,6 +160,7 @@ pub fn fresh_user(id: UserId, account: &Account, expired: BusinessDay, now: i64)
         messages: 0,
         open_orders: 0,
         images: 0,
+        uploads: 0,
         kept_messages: 0,
         holds: [].into(),
         sessions: [].into(),

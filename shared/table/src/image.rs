@@ -151,17 +151,49 @@ pub async fn show(table: &Table, image: &Image, to: Visibility, now: i64, audit:
 /// # Errors
 /// When the table cannot be written.
 pub async fn remove(table: &Table, image: &Image, audit: Option<&Audit>) -> Result<bool> {
-    let key = Key::image(image.user, image.id);
-    let remove = table
-        .remove(&key)
-        .condition_expression("visibility = :seen")
-        .expression_attribute_values(":seen", s(image.visibility.name()));
-    // A count below zero would make the user unreadable, and lock them out.
-    let lower = Change::of(&Key::user(image.user)).add("images :less").when("images >= :one");
-    let lower = lower.value(":less", n(-1)).value(":one", n(1));
     let tally = Tally::of(image.user).leaves(image.visibility.list(), image.id);
     let record = audit.map(|audit| (audit, Note::gone(image)));
-    commit(table, vec![delete(remove)?, lower.action(table)?], tally, record).await
+    commit(table, vec![gone(table, image)?, fewer(image.user, 1).action(table)?], tally, record).await
+}
+
+/// The oldest pictures of a user, at most `limit`, whose ids are not above `newest`; as of the last commit.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn oldest(table: &Table, user: UserId, newest: ImageId, limit: usize) -> Result<Vec<Image>> {
+    owned::oldest(table, &image_owner(user), &Key::image(user, newest), limit).await
+}
+
+/// Deletes what is known of these pictures of a user, their files having gone before, or nothing: false when one of them
+/// was changed or deleted meanwhile. So many must fit into a transaction.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn remove_some(table: &Table, user: UserId, images: &[Image]) -> Result<bool> {
+    let (mut actions, mut tally) = (Vec::new(), Tally::of(user));
+    for image in images {
+        actions.push(gone(table, image)?);
+        tally = tally.leaves(image.visibility.list(), image.id);
+    }
+    let number = i64::try_from(images.len()).unwrap_or(i64::MAX);
+    actions.extend([fewer(user, number).action(table)?, tally.action(table)?]);
+    match table.commit(actions, "deleting pictures").await? {
+        Committed::Done => Ok(true),
+        Committed::Not(index) if index < images.len() => Ok(false),
+        Committed::Not(_) => Err(Error::internal("a user has more pictures than they count")),
+    }
+}
+
+/// The end of a picture that is as it was seen.
+fn gone(table: &Table, image: &Image) -> Result<TransactWriteItem> {
+    let remove = table.remove(&Key::image(image.user, image.id)).condition_expression("visibility = :seen");
+    delete(remove.expression_attribute_values(":seen", s(image.visibility.name())))
+}
+
+/// A user with so many pictures less. A count below zero would make the user unreadable, and lock them out.
+fn fewer(user: UserId, number: i64) -> Change {
+    let lower = Change::of(&Key::user(user)).add("images :less").when("images >= :number");
+    lower.value(":less", n(-number)).value(":number", n(number))
 }
 
 /// Does all actions once; false when the condition of the first did not hold.

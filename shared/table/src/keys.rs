@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Account, AuditId, BatchId, BusinessDay, ChannelId, ConversationId, EventId, Id, ImageId, MessageId, NoticeId,
-    OrderId, ProductId, UpstreamId, UserId,
+    OrderId, ProductId, UploadId, UpstreamId, UserId,
 };
 
 use crate::list::List;
@@ -129,6 +129,16 @@ impl Key {
         Self { pk: image_owner(user), sk: format!("{:019}", id.as_i64()) }
     }
 
+    /// A picture that its person put up.
+    pub(crate) fn upload(user: UserId, id: UploadId) -> Self {
+        Self { pk: upload_owner(user), sk: format!("{:019}", id.as_i64()) }
+    }
+
+    /// What of a person's the janitor is to delete.
+    pub(crate) fn erasure(user: UserId, part: &'static str) -> Self {
+        Self { pk: format!("erasure#{user}"), sk: part.to_owned() }
+    }
+
     pub(crate) fn setting(name: &str) -> Self {
         Self { pk: SITE_PARTITION.to_owned(), sk: format!("{SETTING_PREFIX}{}", escaped(name)) }
     }
@@ -219,6 +229,16 @@ impl Place {
         Self { index: "due", pk: due_messages_of_shard(user.as_i64() % DUE_SHARDS), sort: second }
     }
 
+    /// Among the pictures that their user put up.
+    pub(crate) fn upload_of(user: UserId, id: UploadId) -> Self {
+        Self { index: "owner", pk: upload_owner(user), sort: id.as_i64() }
+    }
+
+    /// Among what the janitor is to delete, from this second on.
+    pub(crate) fn due_erasure(second: i64) -> Self {
+        Self { index: "due", pk: DUE_ERASURES.to_owned(), sort: second }
+    }
+
     /// Among the pictures of their user.
     pub(crate) fn image_of(user: UserId, id: ImageId) -> Self {
         Self { index: "owner", pk: image_owner(user), sort: id.as_i64() }
@@ -250,6 +270,8 @@ pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
 pub(crate) const DUE_BATCHES: &str = "batches";
 /// The partition of the `due` index that orders are found in whose provider is to be asked.
 pub(crate) const DUE_ORDERS: &str = "unpaid-orders";
+/// The partition of the `due` index that what is to be deleted of people's is found in.
+pub(crate) const DUE_ERASURES: &str = "erasures";
 /// What sorts behind the records of an administrator.
 pub(crate) const AUDIT_COUNT: &str = "count";
 pub(crate) const TALLY_PARTITION: &str = "tally";
@@ -299,6 +321,11 @@ pub(crate) fn due_messages_of_shard(shard: i64) -> String {
 pub(crate) fn message_of(key: &Key) -> Option<(UserId, MessageId)> {
     let (user, _) = key.pk.strip_prefix("messages#")?.split_once('#')?;
     Some((UserId::parse(user)?, MessageId::parse(&key.sk)?))
+}
+
+/// The partition of the pictures that a user put up, in the table and in the index `owner`.
+pub(crate) fn upload_owner(user: UserId) -> String {
+    format!("uploads#{user}")
 }
 
 /// The partition of a user's pictures, in the table and in the index `owner`.

@@ -14,6 +14,8 @@
 //! | batch of codes ([`redemption`]) | `batch#<id>` | `batch` | `list`: `batches`; `due`: `batches`, second of its expiry, while unused codes are left | the administrator: one GetItem |
 //! | message ([`message`]) | `messages#<user>#<conversation>` | message id, 19 digits | `list`: `messages`; `owner`: `messages#<user>`, once withdrawn `withdrawn#<user>`; `due`: `withdrawn-messages#<shard>`, second in which it was withdrawn | history of a chat: one Query, newest first |
 //! | picture ([`image`]) | `images#<user>` | picture id, 19 digits | `list`: `images-private` or `images-public`; `owner`: `images#<user>` | one's own: one Query of `owner`, one read of many |
+//! | picture put up ([`upload`]) | `uploads#<user>` | its id, 19 digits | `list`: `uploads`; `owner`: `uploads#<user>` | one's own: one Query of `owner`, one read of many |
+//! | what of a person's is to be deleted ([`erasure`]) | `erasure#<user>` | `account` or `images` | `due`: `erasures`, second from which on | the janitor: one Query of `due`, one read of many |
 //! | counts of lists ([`list`]) and meters | `tally` | shard | – | a page of a list: one Query |
 //! | | `list#<name>` | `trunk#<n>`, `branch#<n>` | – | a page of a list: one Query, one GetItem |
 //! | meters ([`meter`]), such as the [`stats`] of days | `meter#<group>` | what is measured, such as an upstream key's id or a day | – | the administrator: one Query, `BETWEEN` days, and that of `tally` |
@@ -52,6 +54,7 @@ pub mod books;
 pub mod channel;
 pub mod code;
 mod ends;
+pub mod erasure;
 mod failure;
 pub(crate) mod grant;
 pub mod holds;
@@ -77,6 +80,7 @@ pub mod signin;
 pub mod site;
 mod small_set;
 pub mod stats;
+pub mod upload;
 pub mod upstream_key;
 pub mod user;
 mod values;

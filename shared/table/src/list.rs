@@ -69,6 +69,8 @@ impl List {
     pub const IMAGES_PRIVATE: Self = Self { name: "images-private", tag: "ip" };
     /// Pictures that everybody may see.
     pub const IMAGES_PUBLIC: Self = Self { name: "images-public", tag: "ig" };
+    /// Pictures that people put up.
+    pub const UPLOADS: Self = Self { name: "uploads", tag: "up" };
     /// Orders that wait for their payment.
     pub const ORDERS_AWAIT: Self = Self { name: "orders-await", tag: "oa" };
     /// Orders that were paid.
@@ -80,7 +82,7 @@ impl List {
     pub const AUDIT: Self = Self { name: "audit", tag: "a" };
 
     /// Every list there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::USERS,
         Self::DELETED_USERS,
         Self::LEDGER,
@@ -92,6 +94,7 @@ impl List {
         Self::BATCHES,
         Self::IMAGES_PRIVATE,
         Self::IMAGES_PUBLIC,
+        Self::UPLOADS,
         Self::ORDERS_AWAIT,
         Self::ORDERS_PAID,
         Self::ORDERS_CLOSED,

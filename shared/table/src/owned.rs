@@ -4,9 +4,11 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Page, Result};
+use serde::de::DeserializeOwned;
 
-use crate::failure::Item;
+use crate::failure::{Item, unexpected};
 use crate::keys::Key;
+use crate::read::entity;
 use crate::values::s;
 use crate::{Table, ends};
 
@@ -43,6 +45,28 @@ pub(crate) async fn page_of_both(
     let queries = [query(table, &one.0), query(table, &other.0)];
     let rank = |item: &Item| entry(item).map(|(id, _)| id);
     Ok(entries(&ends::page_of_both(&queries, rank, one.1 + other.1, page).await?))
+}
+
+/// The oldest things of a partition of the table, at most `limit`, up to the one with the key `last`; as of the last commit.
+///
+/// # Errors
+/// When the table cannot be read.
+pub(crate) async fn oldest<T: DeserializeOwned>(
+    table: &Table,
+    partition: &str,
+    last: &Key,
+    limit: usize,
+) -> Result<Vec<T>> {
+    let found = table
+        .client
+        .query()
+        .table_name(&table.name)
+        .key_condition_expression("pk = :pk AND sk <= :last")
+        .expression_attribute_values(":pk", s(partition))
+        .expression_attribute_values(":last", s(last.sk()))
+        .consistent_read(true)
+        .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+    found.send().await.map_err(unexpected)?.items.unwrap_or_default().into_iter().map(entity).collect()
 }
 
 /// The `wanted` newest things.

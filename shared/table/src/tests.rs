@@ -2,7 +2,7 @@
 
 use domain::{
     Account, AuditId, BatchId, BusinessDay, ChannelId, ConversationId, EventId, ImageId, MessageId, Network, NoticeId,
-    OrderId, ProductId, Role, SessionHash, UpstreamId, UserId,
+    OrderId, ProductId, Role, SessionHash, UploadId, UpstreamId, UserId,
 };
 
 use crate::keys::{
@@ -65,6 +65,8 @@ fn every_key_is_what_it_was() {
             "messages#912359229838370988#e24c1448-16bf | 0000000000000000005",
         ),
         (Key::image(user_id(), ImageId::from_i64(5).unwrap()), "images#912359229838370988 | 0000000000000000005"),
+        (Key::upload(user_id(), UploadId::from_i64(5).unwrap()), "uploads#912359229838370988 | 0000000000000000005"),
+        (Key::erasure(user_id(), "account"), "erasure#912359229838370988 | account"),
         (Key::product(ProductId::from_i64(7).unwrap()), "shop | product#7"),
         (Key::channel(ChannelId::from_i64(7).unwrap()), "shop | channel#7"),
         (Key::order(order_id()), "order#7 | order"),
@@ -93,6 +95,8 @@ fn no_kind_starts_another() {
         "batches",
         "books",
         "code#",
+        "erasure#",
+        "erasures",
         "holds#",
         "images#",
         "ledger#",
@@ -109,6 +113,7 @@ fn no_kind_starts_another() {
         "site",
         "tally",
         "unpaid-orders",
+        "uploads#",
         "withdrawn#",
         "withdrawn-messages#",
     ];
@@ -150,6 +155,11 @@ fn places_in_the_indexes_are_what_they_were() {
         ["owner_pk = withdrawn#912359229838370988", "owner_sk = 5"]
     );
     assert_eq!(attributes(Place::due_message(user_id(), 7)), ["due_pk = withdrawn-messages#0", "due_sk = 7"]);
+    assert_eq!(
+        attributes(Place::upload_of(user_id(), UploadId::from_i64(5).unwrap())),
+        ["owner_pk = uploads#912359229838370988", "owner_sk = 5"]
+    );
+    assert_eq!(attributes(Place::due_erasure(7)), ["due_pk = erasures", "due_sk = 7"]);
     assert_eq!(attributes(Place::due_batch(7)), ["due_pk = batches", "due_sk = 7"]);
     assert_eq!(attributes(Place::due_order(7)), ["due_pk = unpaid-orders", "due_sk = 7"]);
     assert_eq!(
@@ -180,6 +190,7 @@ fn user_with(sessions: &[(&str, i64)]) -> User {
         messages: 0,
         open_orders: 0,
         images: 0,
+        uploads: 0,
         kept_messages: 0,
         api_keys: [].into(),
         holds: [("a".to_owned(), Hold { amount: 2, until: 100, api_key: None })].into(),

@@ -51,6 +51,9 @@ pub struct User {
     /// Pictures kept.
     #[serde(default, skip_serializing_if = "is_none")]
     pub images: u64,
+    /// Pictures put up.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub uploads: u64,
     /// Orders that wait for their payment.
     #[serde(default, skip_serializing_if = "is_none")]
     pub open_orders: u64,

@@ -4,6 +4,7 @@
 use domain::Zone;
 use serde_json::{Value, json};
 use table::image::{Image, Visibility};
+use table::upload::Upload;
 
 /// `status` of a picture that everybody may see.
 pub const PUBLIC: i64 = 1;
@@ -27,5 +28,19 @@ pub fn own(image: &Image, url: &str, zone: &Zone) -> Value {
         "take_time": (image.millis + 999) / 1000,
         "create_time": zone.text(image.created),
         "update_time": zone.text(image.updated.unwrap_or(image.created)),
+    })
+}
+
+/// What somebody has put up; `url` is where its file is.
+pub fn upload(upload: &Upload, url: &str, zone: &Zone) -> Value {
+    json!({
+        "id": upload.id,
+        "user_id": upload.user,
+        "url": url,
+        "type": upload.media_type,
+        "size": upload.bytes,
+        "width": upload.width,
+        "height": upload.height,
+        "create_time": zone.text(upload.created),
     })
 }

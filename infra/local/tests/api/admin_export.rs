@@ -23,7 +23,7 @@ use crate::shop::paying::Till;
 use crate::{admin_notification, admin_token, carmi, house};
 
 /// Every list and the path of the administrators' own route for it.
-const LISTS: [(&str, &str); 14] = [
+const LISTS: [(&str, &str); 15] = [
     ("config", "/api/admin/config"),
     ("notification", "/api/admin/notification"),
     ("products", "/api/admin/products"),
@@ -36,6 +36,7 @@ const LISTS: [(&str, &str); 14] = [
     ("signin", "/api/admin/signin"),
     ("turnover", "/api/admin/turnover"),
     ("images", "/api/images?user_id="),
+    ("uploads", "/api/admin/uploads"),
     ("messages", "/api/admin/messages"),
     ("audit", "/api/admin/audit"),
 ];
@@ -59,6 +60,7 @@ async fn site(app: &TestApp) -> (Person<'_>, Person<'_>) {
     app.post("/api/chat/completions", &ada.token, &body).await;
     let drawn = ada.draws(app, "a cat", 3).await;
     app.put("/api/images", &ada.token, &json!({"id": drawn[1]["id"], "status": 1})).await.data();
+    ada.puts_up(app).await;
     app.post("/api/signin", &ada.token, &Value::Null).await.data();
     let codes = carmi::make_as(app, &admin, &carmi::credits(4, 5)).await;
     carmi::redeem(app, &ada, &carmi::keys(&codes)[1]).await.data();

@@ -1,5 +1,7 @@
 //! `PUT /api/images`
 
+mod clearing;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

@@ -95,7 +95,7 @@ async fn an_idle_minute_costs_next_to_nothing() {
             operations.join(" ")
         );
         // Sixteen items of the tally are what a busy site has more. Three units look for what people had deleted: messages
-        // in four places, and the days for which they are kept.
+        // in four places, the days for which they are kept, and what is more than one request could delete.
         assert!(read <= 9.0 && written == 0.0 && round_trips(&calls) <= 6, "{read} {written}");
     })
     .await;

@@ -25,6 +25,7 @@ mod admin_signin;
 mod admin_stats;
 mod admin_token;
 mod admin_turnover;
+mod admin_uploads;
 mod admin_user;
 mod app;
 mod books;

@@ -58,6 +58,12 @@ impl TestApp {
         seen.rfind(|seen| !seen.path.contains("/files/")).expect("a request")
     }
 
+    /// What is stored of what people put up.
+    pub fn upload_rows(&self) -> Vec<serde_json::Map<String, Value>> {
+        let items = self.table().into_iter();
+        items.filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with("uploads#"))).collect()
+    }
+
     /// No reservation is open, without anybody's help.
     pub fn check_nothing_held(&self) {
         assert!(self.users().iter().all(|user| user["held"] == 0), "{:?}", self.users());
@@ -74,6 +80,17 @@ impl Person<'_> {
     pub async fn draws(&self, app: &TestApp, prompt: &str, count: u8) -> Vec<Value> {
         let data = self.asks_to_draw(app, prompt, count).await.data();
         data.as_array().expect("an array").clone()
+    }
+
+    /// Puts a small picture up; what is known of it.
+    pub async fn puts_up(&self, app: &TestApp) -> Value {
+        Form::of_file(&png()).post(app, "/api/upload", &self.token).await.data()
+    }
+
+    /// A page of what the person has put up: the count, and the rows.
+    pub async fn uploads(&self, app: &TestApp, query: &str) -> (u64, Vec<Value>) {
+        let data = app.get(&format!("/api/upload?{query}"), &self.token).await.data();
+        (data["count"].as_u64().unwrap(), data["rows"].as_array().unwrap().clone())
     }
 
     /// A page of the person's own pictures: the count, and the rows.

@@ -22,6 +22,7 @@ pub async fn check(mut used: BTreeSet<Right>) {
         a_picture_is_listed_and_deleted(app, &ada).await;
         keys_are_checked_and_writes_listed(app, &admin).await;
         orders_are_listed(app, &admin, &ada).await;
+        a_person_goes(app, &admin).await;
     });
     used.extend(rarely.await);
     let unused: Vec<_> = given.difference(&used).collect();
@@ -55,4 +56,12 @@ async fn orders_are_listed(app: &TestApp, admin: &Person<'_>, ada: &Person<'_>) 
     shop::collects(app, "yipay", &testkit::payments::epay_params(&app.stack.url(), "1001")).await;
     shop::buys(app, ada, &shop::sells(app).await).await;
     app.send(Method::GET, "/api/admin/orders", &admin.token, "").await.data();
+}
+
+/// With what they have put up.
+async fn a_person_goes(app: &TestApp, admin: &Person<'_>) {
+    let bob = app.log_in("bob@example.com").await;
+    bob.puts_up(app).await;
+    app.send(Method::DELETE, &format!("/api/admin/user/{}", bob.id), &admin.token, "").await.data();
+    app.stack.run_janitor().await;
 }

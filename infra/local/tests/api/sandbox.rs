@@ -146,6 +146,11 @@ fn request_of_program(event: &str, key: &str, body: &Value) -> lambda_http::Requ
     lambda_http::request::from_str(&event.to_string()).unwrap()
 }
 
+/// A recorded event with another token.
+pub fn request_as(event: &str, token: &str) -> lambda_http::Request {
+    lambda_http::request::from_str(&recorded(event, token).to_string()).unwrap()
+}
+
 /// A recorded event with another token and another `{id}` in its path.
 pub fn request_for(event: &str, token: &str, id: &str) -> lambda_http::Request {
     let mut event = recorded(event, token);

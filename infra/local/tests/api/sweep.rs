@@ -71,8 +71,13 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("POST /api/images/generations", [401, 401, 401, 200, 200, 401, 200]),
     ("GET /api/images", [200, 200, 200, 200, 200, 200, 200]),
     ("PUT /api/images", [401, 401, 401, 200, 404, 401, 200]),
+    ("GET /api/upload", [401, 401, 401, 200, 200, 401, 200]),
     // Without a file.
     ("POST /api/upload", [401, 401, 401, 400, 400, 401, 400]),
+    // Bob has put up nothing of that id.
+    ("DELETE /api/upload/{id}", [401, 401, 401, 200, 200, 401, 200]),
+    ("GET /api/admin/uploads", [401, 401, 401, 403, 403, 401, 200]),
+    ("DELETE /api/admin/uploads/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/config", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/openapi.json", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/docs", [200, 200, 200, 200, 200, 200, 200]),
@@ -236,6 +241,10 @@ pub async fn request(app: &TestApp, route: &str) -> (String, String) {
         "PUT /api/images" => {
             let drawn = app.log_in("ada@example.com").await.draws(app, "a cat", 1).await;
             json!({"id": drawn[0]["id"], "status": 4})
+        }
+        "DELETE /api/upload/{id}" | "DELETE /api/admin/uploads/{id}" => {
+            let up = app.log_in("ada@example.com").await.puts_up(app).await;
+            return (path.replace("{id}", up["id"].as_str().unwrap()), String::new());
         }
         "PUT /api/admin/config" => json!({"signin_reward": 5}),
         "POST /api/admin/notification" => admin_notification::maintenance(),

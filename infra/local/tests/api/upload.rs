@@ -1,4 +1,7 @@
-//! `POST /api/upload`
+//! `POST /api/upload`, `GET /api/upload` and `DELETE /api/upload/{id}`
+
+mod kills;
+mod lists;
 
 use hyper::Method;
 use serde_json::json;
@@ -37,7 +40,7 @@ async fn each_kind_is_kept_clean_under_an_address_for_everybody() {
             assert_eq!(answer.envelope()["message"], "上传成功");
             let data = answer.data();
             let kept = app.object(&data["url"]);
-            let expected = json!({"url": data["url"], "type": media_type, "size": kept.bytes.len(),
+            let expected = json!({"id": data["id"], "url": data["url"], "type": media_type, "size": kept.bytes.len(),
                 "width": sides[0], "height": sides[1]});
             assert_eq!(data, expected);
             assert!(!holds(&kept.bytes, PLANT) && kept.bytes.len() < file.len(), "{media_type}");
@@ -198,20 +201,22 @@ async fn fifty_a_day_and_no_more() {
 async fn every_call_may_fail() {
     let kinds =
         [FaultKind::FailBefore, FaultKind::FailAfter, FaultKind::Throttle, FaultKind::Http500, FaultKind::Conflict];
-    // The session, the day's count, the bucket.
-    for (kind, nth) in kinds.into_iter().flat_map(|kind| (1..=3).map(move |nth| (kind, nth))) {
+    // The session, the day's count, what is known of the file, the bucket.
+    for (kind, nth) in kinds.into_iter().flat_map(|kind| (1..=4).map(move |nth| (kind, nth))) {
         TestApp::run(async |app| {
             let ada = app.log_in("ada@example.com").await;
             app.stack.wire.plan(Fault::new(kind).nth(nth));
             let data = Form::of_file(&png()).post(app, PATH, &ada.token).await.data();
             assert_eq!(app.fetch(&data["url"]).await.status, 200, "{kind:?} at call {nth}");
-            assert_eq!(app.stack.objects.list().len(), 1, "{kind:?} at call {nth}");
+            assert_eq!((app.stack.objects.list().len(), app.upload_rows().len()), (1, 1), "{kind:?} at call {nth}");
             if kind == FaultKind::FailBefore {
                 app.stack.wire.plan(Fault::new(kind).nth(nth).lasting());
                 let answer = Form::of_file(&png()).post(app, PATH, &ada.token).await;
                 assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！", "call {nth}");
                 app.stack.wire.heal();
                 assert_eq!(app.stack.objects.list().len(), 1, "call {nth}");
+                // What may have been stored, its person knows of and can delete.
+                assert_eq!(ada.uploads(app, "").await.0, if nth == 4 { 2 } else { 1 }, "call {nth}");
             }
         })
         .await;
@@ -226,7 +231,7 @@ async fn what_may_have_been_stored_is_taken_away() {
         let fault = app.stack.wire.plan(Fault::new(FaultKind::FailAfter).on("PutObject").lasting());
         let answer = Form::of_file(&png()).post(app, PATH, &ada.token).await;
         assert_eq!(answer.refusal(503), "服务繁忙，请稍后再试！");
-        assert!(fault.hits() > 0 && app.stack.objects.list().is_empty());
+        assert!(fault.hits() > 0 && app.stack.objects.list().is_empty() && app.upload_rows().is_empty());
     })
     .await;
 }

@@ -10,6 +10,7 @@ use crate::ledger::Row;
 use crate::notice::Notice;
 use crate::product::Product;
 use crate::redemption::{Batch, Code};
+use crate::upload::Upload;
 use crate::upstream_key::UpstreamKey;
 use crate::user::User;
 
@@ -101,6 +102,17 @@ impl Shown for Image {
 
     fn shown(&self) -> Vec<Field> {
         vec![("user_id", json!(self.user)), ("visibility", json!(self.visibility))]
+    }
+}
+
+/// The name of the file opens it.
+impl Shown for Upload {
+    fn target(&self) -> String {
+        format!("upload {}", self.id)
+    }
+
+    fn shown(&self) -> Vec<Field> {
+        vec![("user_id", json!(self.user)), ("type", json!(self.media_type)), ("size", json!(self.bytes))]
     }
 }
 

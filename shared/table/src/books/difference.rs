@@ -49,6 +49,8 @@ pub enum Kind {
     KeptMessages,
     /// The number of pictures that the user's item names is not their number.
     Images,
+    /// The number of pictures put up that the user's item names is not their number.
+    Uploads,
     /// An API key that has spent more than it may or less than nothing, or is gone while something is set aside for it.
     ApiKey,
     /// A user without their account, or an account without its user.

@@ -1,11 +1,11 @@
-//! The numbers of messages and pictures that a user's item names, against the index `owner`.
+//! The numbers of messages, pictures and files put up that a user's item names, against the index `owner`.
 
 use domain::{Result, UserId};
 use futures_util::future::join_all;
 
 use super::difference::{Difference, Kind, number};
 
-use crate::keys::{Key, image_owner, message_owner, withdrawn_owner};
+use crate::keys::{Key, image_owner, message_owner, upload_owner, withdrawn_owner};
 use crate::user::User;
 use crate::values::s;
 use crate::{Table, user};
@@ -20,10 +20,11 @@ struct Owned {
     counted: fn(&User) -> u64,
 }
 
-const OWNED: [Owned; 3] = [
+const OWNED: [Owned; 4] = [
     Owned { kind: Kind::Messages, owner: message_owner, counted: |user| user.messages },
     Owned { kind: Kind::KeptMessages, owner: withdrawn_owner, counted: |user| user.kept_messages },
     Owned { kind: Kind::Images, owner: image_owner, counted: |user| user.images },
+    Owned { kind: Kind::Uploads, owner: upload_owner, counted: |user| user.uploads },
 ];
 
 /// What differs now for some users, and did while it was looked for: the items are read before the index and after.

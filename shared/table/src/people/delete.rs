@@ -1,4 +1,4 @@
-//! The end of a user. The ledger remains, and of the user item what the ledger needs.
+//! The end of a user. The ledger remains, and of the user item what the ledger needs; the janitor takes the rest away.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{MessageId, Result, UserId};
@@ -12,7 +12,7 @@ use crate::list::{List, Tally};
 use crate::user::User;
 use crate::values::{n, s};
 use crate::write::Change;
-use crate::{Table, account, administrators, ledger, user};
+use crate::{Table, account, administrators, erasure, ledger, user};
 
 /// The account of all who are gone. No mail ever comes there (RFC 2606), and no marker names it.
 pub(crate) const NOBODY: &str = "deleted@users.invalid";
@@ -41,7 +41,11 @@ pub async fn delete(table: &Table, id: UserId, by: By<'_>) -> Result<bool> {
 fn steps(table: &Table, user: &User, request: MessageId, by: By<'_>) -> Result<Vec<Step>> {
     let mut change = remains(user, request, by)?;
     let mut tally = Tally::of(user.id).leaves(List::USERS, user.id).joins(List::DELETED_USERS, user.id);
-    let mut others = vec![Step::new(account::remove_marker(table, &user.account, user.id)?)];
+    let mut others = vec![
+        Step::new(account::remove_marker(table, &user.account, user.id)?),
+        // What they put up and said is more than one request can delete.
+        Step::new(erasure::of_account(table, user.id, by.now())?),
+    ];
     if administrates(user) {
         others.push(Step::or(administrators::leaves(user.id).action(table)?, last_administrator));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Item, number, of_kind, text};
 
 /// The lists and what stands for each in the names of its counts.
-const LISTS: [(&str, &str); 15] = [
+const LISTS: [(&str, &str); 16] = [
     ("users", "u"),
     ("deleted-users", "ud"),
     ("ledger", "l"),
@@ -17,6 +17,7 @@ const LISTS: [(&str, &str); 15] = [
     ("batches", "b"),
     ("images-private", "ip"),
     ("images-public", "ig"),
+    ("uploads", "up"),
     ("orders-await", "oa"),
     ("orders-paid", "op"),
     ("orders-closed", "oc"),
@@ -96,6 +97,7 @@ fn check_membership(item: &Item) {
         "user" if item.contains_key("gone") => Some("list#deleted-users"),
         "audit" if sk != "count" => Some("list#audit"),
         "batch" => Some("list#batches"),
+        "uploads" => Some("list#uploads"),
         "images" => Some(match text(item, "visibility") {
             "private" => "list#images-private",
             "public" => "list#images-public",

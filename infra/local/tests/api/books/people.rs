@@ -11,6 +11,7 @@ pub(super) fn check(items: &[Item]) {
     check_owned(items, "messages#", "messages", "messages", |item| !is_withdrawn(item));
     check_owned(items, "messages#", "withdrawn", "kept_messages", is_withdrawn);
     check_owned(items, "images#", "images", "images", |_| true);
+    check_owned(items, "uploads#", "uploads", "uploads", |_| true);
     check_withdrawn(items);
     check_signins(items);
 }
@@ -37,7 +38,7 @@ fn check_administrators(items: &[Item]) {
     assert_eq!(named, acting.map(|user| text(user, "id")).collect());
 }
 
-/// A user counts their messages, those that only administrators see, and their pictures.
+/// A user counts their messages, those that only administrators see, their pictures, and what they have put up.
 fn check_owned(items: &[Item], prefix: &str, owner: &str, kind: &str, is_of_kind: impl Fn(&Item) -> bool) {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for owned in of_kind(items, prefix).filter(|item| is_of_kind(item)) {

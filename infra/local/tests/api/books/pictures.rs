@@ -14,4 +14,9 @@ pub(super) fn check(items: &[Item], objects: &[Object]) {
         assert!(file.starts_with("public/"), "{image:?}");
         assert!(files.remove(file), "no file, or another picture's: {image:?}");
     }
+    // What was put up is known before its file is there, and while it goes.
+    for upload in of_kind(items, "uploads#") {
+        assert!(text(upload, "file").starts_with("public/"), "{upload:?}");
+        files.remove(text(upload, "file"));
+    }
 }

@@ -162,6 +162,7 @@ fn of_users(ada: &str, bob: &str, admin: &str) -> Vec<Broken> {
             ada,
         ),
         broken("kept messages that are not", user(ada), ("ADD kept_messages :one", one()), &["kept_messages"], ada),
+        broken("files that are not", user(ada), ("ADD uploads :one", one()), &["uploads"], ada),
         broken("pictures that are not", user(ada), ("ADD images :one", one()), &["images"], ada),
         broken("rows that are not", user(ada), ("ADD #rows :one", one()), &["row_missing"], ada),
         broken("no number", user(ada), ("SET balance = :text", text("x")), &["unreadable"], ada),
