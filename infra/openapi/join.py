@@ -208,6 +208,10 @@ def responses(joiner, route, is_open_ai):
         common[403] = "Forbidden"
     for status, name in common.items():
         own.setdefault(status, ref("responses", name))
+    if "elsewhere" in route:
+        place = {"description": "所在的网址", "schema": {"type": "string"}}
+        content = {"text/plain; charset=utf-8": {"schema": {"type": "string", "maxLength": 0}, "example": ""}}
+        found["302"] = {"description": route["elsewhere"], "headers": head | {"location": place}, "content": content}
     return found | {str(status): own[status] for status in sorted(own, key=str)}
 
 

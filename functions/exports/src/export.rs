@@ -22,6 +22,8 @@ pub(crate) struct Export {
     pub(crate) request_id: String,
     /// For how many days administrators see what people deleted.
     pub(crate) log_days: u32,
+    /// What stands where a user has no picture.
+    pub(crate) default_avatar: Option<String>,
 }
 
 /// Why a file is not whole.
@@ -76,7 +78,8 @@ impl Export {
         for (list, ids) in self.wanted.parts(&self.app.base.zone) {
             let mut reader = Reader::new(list, ids);
             while let Some(rows) = reader.next(self).await? {
-                for row in rows {
+                for mut row in rows {
+                    web::view::fill_avatars(&mut row, self.default_avatar.as_deref());
                     // Each row may have to wait for its reader.
                     self.is_in_time()?;
                     file.push(list, row).await?;

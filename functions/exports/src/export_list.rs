@@ -25,6 +25,7 @@ pub(crate) async fn handle(app: &Arc<App>, call: &Call) -> Result<Download> {
         began,
         request_id: call.request_id().to_owned(),
         log_days: site.settings.content_log_days,
+        default_avatar: call.default_avatar().map(str::to_owned),
         app: Arc::clone(app),
     };
     let body = StreamBody::from_fallible(|sender| export.run(sender));

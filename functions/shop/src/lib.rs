@@ -37,9 +37,6 @@ pub struct App {
     base: Base,
     cashier: Cashier,
     test_key: TestKey,
-    region: String,
-    /// The deployment's public address, if its owner names one.
-    public_url: Option<String>,
 }
 
 impl App {
@@ -51,25 +48,18 @@ impl App {
         let base = Base::new(outside)?;
         let keys = base.warm_up(outside).await?;
         let cashier = Cashier::new(outside, base.table.clone(), base.zone.clone(), keys.sealer()?)?;
-        Ok(Self {
-            cashier,
-            test_key: keys.test_notifications()?,
-            region: outside.environment.text("AWS_REGION")?.to_owned(),
-            public_url: outside.environment.find("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
-            base,
-        })
-    }
-
-    /// Where providers reach this deployment: as its owner says, else where API Gateway serves it. Never as a client says.
-    fn public_url(&self, call: &Call) -> Result<String> {
-        let url = self.public_url.clone().or_else(|| call.gateway_url(&self.region));
-        url.ok_or_else(|| Error::internal("no public address is known"))
+        Ok(Self { cashier, test_key: keys.test_notifications()?, base })
     }
 
     /// Where a provider tells of an order.
-    fn notify_url(&self, call: &Call, provider: Provider, order: OrderId) -> Result<String> {
-        Ok(format!("{}/api/pay/notify/{}/{order}", self.public_url(call)?, provider.name()))
+    fn notify_url(call: &Call, provider: Provider, order: OrderId) -> Result<String> {
+        Ok(format!("{}/api/pay/notify/{}/{order}", public_url(call)?, provider.name()))
     }
+}
+
+/// Where providers reach this deployment.
+fn public_url(call: &Call) -> Result<String> {
+    call.public_url().map(str::to_owned).ok_or_else(|| Error::internal("no public address is known"))
 }
 
 /// Answers one request.

@@ -33,7 +33,7 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     // Before anything is stored: an order that cannot be offered would only take one of the person's places.
     app.cashier.params(channel).map_err(unusable)?;
     limit::take(&app.base.table, Bucket::OrdersOfUser(user.id), call.began_seconds()).await?;
-    let notify_url = app.notify_url(call, channel.provider, order.id)?;
+    let notify_url = App::notify_url(call, channel.provider, order.id)?;
     let terms = Terms { product: product.clone(), channel: channel.clone(), notify_url };
     if order::open(&app.base.table, &order, &terms, &token).await? == Opened::TooMany {
         return Err(Error::refused("未支付的订单过多，请先支付，或等待未支付的订单关闭"));

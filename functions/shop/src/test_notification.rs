@@ -9,7 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::Instant;
 use web::Call;
 
-use crate::App;
+use crate::{App, public_url};
 
 /// Stands in the address where the order's id would.
 pub(crate) const ID: &str = "test";
@@ -22,7 +22,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024;
 
 /// Sends one for a channel. None when it arrived; else a sentence that says what is wrong.
 pub(crate) async fn send(app: &App, call: &Call, provider: Provider, channel: ChannelId) -> Result<Option<String>> {
-    let base = app.public_url(call)?;
+    let base = public_url(call)?;
     let url = format!("{base}/api/pay/notify/{}/{ID}", provider.name());
     let at = app.base.clock.millis();
     let signature = app.test_key.sign(&signed(provider, channel, at));

@@ -8,6 +8,7 @@ mod admin_notification_id;
 mod admin_notification_post;
 mod admin_notification_put;
 mod admin_stats;
+mod avatar;
 mod config;
 mod docs;
 mod form;
@@ -26,6 +27,7 @@ use http::{Method, Response};
 use lambda_http::{Body, Request};
 use platform::{Base, Outside, StartError};
 use shown::Shown;
+use table::site::CachedSite;
 use views::site as view;
 use web::{Call, Reply};
 
@@ -47,6 +49,7 @@ pub struct App {
     base: Base,
     outside: Outside,
     shown: Shown,
+    site: CachedSite,
 }
 
 impl App {
@@ -58,7 +61,7 @@ impl App {
         let (base, shown) = (Base::new(outside)?, Shown::default());
         // Read ahead for the first request; if it fails now, that request reads it.
         let _ = shown.get(&base, base.clock.millis()).await;
-        Ok(Self { base, outside: outside.clone(), shown })
+        Ok(Self { base, outside: outside.clone(), shown, site: CachedSite::default() })
     }
 }
 
@@ -73,6 +76,7 @@ async fn dispatch(app: &App, call: &Call) -> Result<Reply> {
     match call.route() {
         (&Method::GET, "/api/config") => config::handle(app, call).await,
         (&Method::GET, "/api/openapi.json") => openapi_json::handle().await,
+        (&Method::GET, "/api/avatar") => avatar::handle(app, call).await,
         (&Method::GET, "/api/docs") => Ok(docs::handle().await),
         (&Method::GET, "/api/admin/audit") => admin_audit::handle(app, call).await,
         (&Method::GET, "/api/admin/stats") => admin_stats::handle(app, call).await,

@@ -8,7 +8,7 @@ use crate::{App, wanted};
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let audit = call.audit(&call.administrator().await?)?;
-    let wanted = wanted::parse(&call.fields()?, &app.hasher)?;
+    let wanted = wanted::parse(call, &call.fields()?, &app.hasher)?;
     let account = wanted.account.as_ref().ok_or_else(Error::missing)?;
     let user = people::create(&app.base.table, account, &wanted, app.by(&audit)).await?;
     Reply::data(&view::administered(&user, &app.base.zone))

@@ -11,6 +11,7 @@ pub use words::WordList;
 use crate::limits::{
     CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX,
 };
+use crate::text::web_address;
 use crate::{Credits, Family, Ratio, model, paste};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub content_log_days: u32,
     /// Whether questions and answers of programs are kept for administrators, for as long.
     pub api_content_log: bool,
+    /// The address of the picture of people who have none; empty for the site's own.
+    pub default_avatar: String,
 }
 
 impl Default for Settings {
@@ -70,6 +73,7 @@ impl Default for Settings {
             draw_prompt: String::new(),
             content_log_days: 0,
             api_content_log: false,
+            default_avatar: String::new(),
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -100,6 +104,7 @@ impl Settings {
                 self.content_log_days = days.unwrap_or(self.content_log_days);
             }
             "api_content_log" => self.api_content_log = number() == Some(1),
+            "default_avatar" => self.default_avatar = web_address(value).unwrap_or_default(),
             "prohibited_words" => self.prohibited_words = WordList::new(value),
             "moderation_model" => take_model(&mut self.moderation_model, value),
             "completion_model" => take_model(&mut self.completion_model, value),

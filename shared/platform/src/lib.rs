@@ -55,6 +55,10 @@ pub struct Base {
     pub zone: Zone,
     /// The origin that browsers may call from: `*` or one origin.
     pub allowed_origin: String,
+    /// The deployment's public address without a slash at its end, if its owner names one.
+    pub public_url: Option<String>,
+    /// The AWS region.
+    pub region: String,
 }
 
 impl Base {
@@ -69,6 +73,8 @@ impl Base {
             clock: outside.clock.clone(),
             zone: environment.parsed("BUSINESS_TIME_ZONE")?,
             allowed_origin: environment.text("ALLOWED_ORIGIN")?.to_owned(),
+            public_url: environment.find("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            region: environment.text("AWS_REGION")?.to_owned(),
         })
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Answering {
     pub(crate) path: String,
     pub(crate) request_id: String,
     pub(crate) allowed_origin: String,
+    /// What stands where a user has no picture.
+    pub(crate) default_avatar: Option<String>,
     /// Milliseconds since the Unix epoch.
     pub(crate) began: i64,
     pub(crate) clock: Clock,
@@ -60,7 +62,7 @@ impl Answering {
         match result {
             Ok(reply) => {
                 self.log(StatusCode::OK, None);
-                reply.into_answer()
+                reply.into_answer(self.default_avatar.as_deref())
             }
             Err(error) => {
                 let answer = self.refusal(&error);
@@ -91,7 +93,9 @@ impl Answering {
 
     /// The head of an answer.
     pub(crate) fn head(&self, answer: &Answer) -> response::Builder {
-        let head = self.cors(Response::builder().status(answer.status)).header("cache-control", "no-store");
+        let head = self.cors(Response::builder().status(answer.status));
+        let is_told = answer.headers.iter().any(|(name, _)| *name == "cache-control");
+        let head = if is_told { head } else { head.header("cache-control", "no-store") };
         answer.headers.iter().fold(head, |head, (name, value)| head.header(*name, value))
     }
 

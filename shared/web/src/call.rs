@@ -23,6 +23,7 @@ pub struct Call {
     request: Request,
     address: String,
     base: Base,
+    public_url: Option<String>,
     answering: Answering,
 }
 
@@ -30,15 +31,17 @@ impl Call {
     /// Takes a request in.
     pub fn new(base: &Base, request: Request) -> Self {
         let address = client_address(&request).unwrap_or_default();
+        let public_url = base.public_url.clone().or_else(|| gateway_url(&request, &base.region));
         let answering = Answering {
             method: request.method().clone(),
             path: route_of(&request).to_owned(),
             request_id: request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
             allowed_origin: base.allowed_origin.clone(),
+            default_avatar: public_url.as_deref().map(default_avatar_at),
             began: base.clock.millis(),
             clock: base.clock.clone(),
         };
-        Self { request, address, base: base.clone(), answering }
+        Self { request, address, base: base.clone(), public_url, answering }
     }
 
     /// The method and the route as `template.yaml` names it: API Gateway's resource, which knows neither stage nor base
@@ -77,14 +80,14 @@ impl Call {
         &self.address
     }
 
-    /// Where API Gateway serves this deployment in `region`, by the names that AWS has given it. What the client calls it,
-    /// the `Host` header, is the client's word.
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
-    pub fn gateway_url(&self, region: &str) -> Option<String> {
-        let Some(RequestContext::ApiGatewayV1(context)) = self.request.request_context_ref() else { return None };
-        let (api, stage) = (context.apiid.as_deref()?, context.stage.as_deref()?);
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Some(format!("https://{api}.execute-api.{region}.{suffix}/{stage}"))
+    /// Where people, programs and providers reach this deployment: as its owner says, else where API Gateway serves it.
+    pub fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
+    }
+
+    /// The address of the picture that stands for people who have none.
+    pub fn default_avatar(&self) -> Option<&str> {
+        self.answering.default_avatar.as_deref()
     }
 
     /// The network of the client's address.
@@ -254,6 +257,21 @@ fn route_of(request: &Request) -> &str {
         _ => None,
     };
     resource.unwrap_or_else(|| request.raw_http_path())
+}
+
+/// Where API Gateway serves this deployment in `region`, by the names that AWS has given it. What the client calls it,
+/// the `Host` header, is the client's word.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+fn gateway_url(request: &Request, region: &str) -> Option<String> {
+    let Some(RequestContext::ApiGatewayV1(context)) = request.request_context_ref() else { return None };
+    let (api, stage) = (context.apiid.as_deref()?, context.stage.as_deref()?);
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    Some(format!("https://{api}.execute-api.{region}.{suffix}/{stage}"))
+}
+
+/// Where a deployment at `public_url` serves the picture of people who have none.
+fn default_avatar_at(public_url: &str) -> String {
+    format!("{public_url}/api/avatar")
 }
 
 fn client_address(request: &Request) -> Option<String> {

@@ -29,6 +29,8 @@ enum Kind {
     Bare(String),
     File { name: String, content_type: &'static str, text: String },
     Fixed { content_type: &'static str, policy: Option<&'static str>, text: &'static str },
+    Picture { svg: &'static str, seconds: u32 },
+    Elsewhere { url: String, seconds: u32 },
 }
 
 #[derive(Serialize)]
@@ -104,18 +106,30 @@ impl Reply {
         Self(Kind::Fixed { content_type: "text/html; charset=utf-8", policy: Some(policy), text: html })
     }
 
+    /// A drawing that is the same for everybody, and that browsers keep for so many seconds.
+    pub const fn picture(svg: &'static str, seconds: u32) -> Self {
+        Self(Kind::Picture { svg, seconds })
+    }
+
+    /// What is asked for is at `url`, and will be for so many seconds.
+    pub const fn elsewhere(url: String, seconds: u32) -> Self {
+        Self(Kind::Elsewhere { url, seconds })
+    }
+
     /// A text to keep as a file. Browsers save it under `name`, of which only ASCII letters, digits, `.`, `-` and `_`
     /// are kept, and never show it as a page.
     pub fn file(name: &str, content_type: &'static str, text: impl Into<String>) -> Self {
         Self(Kind::File { name: name.to_owned(), content_type, text: text.into() })
     }
 
-    pub(crate) fn into_answer(self) -> Answer {
+    /// The answer. Users in it who have no picture get the one at `default_avatar`.
+    pub(crate) fn into_answer(self, default_avatar: Option<&str>) -> Answer {
         match self.0 {
             Kind::Envelope { message, data } => {
                 let success = Success { code: 0, data: &data, message: &message };
                 // The parts are serialised already, so this cannot fail.
-                Answer::json(StatusCode::OK, serde_json::to_string(&success).unwrap_or_default())
+                let text = serde_json::to_string(&success).unwrap_or_default();
+                Answer::json(StatusCode::OK, with_avatars(text, default_avatar))
             }
             Kind::Bare(text) => Answer::json(StatusCode::OK, text),
             Kind::Fixed { content_type, policy, text } => {
@@ -123,12 +137,40 @@ impl Reply {
                 headers.extend(policy.map(|policy| ("content-security-policy", policy.to_owned())));
                 Answer { status: StatusCode::OK, headers, text: text.to_owned() }
             }
+            Kind::Picture { svg, seconds } => {
+                let headers = vec![
+                    ("content-type", "image/svg+xml".to_owned()),
+                    ("content-security-policy", "default-src 'none'".to_owned()),
+                    ("cache-control", cached(seconds)),
+                ];
+                Answer { status: StatusCode::OK, headers, text: svg.to_owned() }
+            }
+            Kind::Elsewhere { url, seconds } => {
+                let content_type = ("content-type", "text/plain; charset=utf-8".to_owned());
+                let headers = vec![content_type, ("location", url), ("cache-control", cached(seconds))];
+                Answer { status: StatusCode::FOUND, headers, text: String::new() }
+            }
             Kind::File { name, content_type, text } => {
                 let headers =
                     vec![("content-type", content_type.to_owned()), ("content-disposition", attachment(&name))];
                 Answer { status: StatusCode::OK, headers, text }
             }
         }
+    }
+}
+
+fn cached(seconds: u32) -> String {
+    format!("public, max-age={seconds}")
+}
+
+/// A text in JSON in which users without a picture have the one at `default_avatar`: front ends show the field as it is, and
+/// take their user form back only with an address in it. The bytes that are looked for are this member and nothing else,
+/// for within a text its quotes would be escaped.
+fn with_avatars(json: String, default_avatar: Option<&str>) -> String {
+    const EMPTY: &str = "\"avatar\":\"\"";
+    match default_avatar {
+        Some(url) if json.contains(EMPTY) => json.replace(EMPTY, &format!("\"avatar\":{}", Value::from(url))),
+        _ => json,
     }
 }
 

@@ -23,6 +23,17 @@ pub fn owner(user: Option<&User>) -> Value {
     )
 }
 
+/// A row in which users without a picture, be it the row's own or whose it is, have the one at `default_avatar`: for rows
+/// that are no answer of their own. Answers get it on their way out.
+pub fn fill_avatars(row: &mut Value, default_avatar: Option<&str>) {
+    let Some(url) = default_avatar else { return };
+    for pointer in ["/avatar", "/user/avatar"] {
+        if let Some(avatar) = row.pointer_mut(pointer).filter(|avatar| avatar.as_str() == Some("")) {
+            *avatar = url.into();
+        }
+    }
+}
+
 fn common(user: &User, zone: &Zone) -> Value {
     json!({
         "id": user.id,

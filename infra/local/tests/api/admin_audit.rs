@@ -62,7 +62,7 @@ async fn a_record_tells_who_did_what_and_how_it_was() {
         let row = |target: &str, changes: Value, request: &str, time: &str| {
             json!({
                 "id": null, "user_id": admin.id, "action": "PUT /api/admin/config", "target": target,
-                "user": {"id": admin.id, "account": ADMIN, "nickname": "Chat用户", "avatar": ""},
+                "user": {"id": admin.id, "account": ADMIN, "nickname": "Chat用户", "avatar": app.default_avatar()},
                 "changes": changes.to_string(), "request_id": request, "create_time": time,
             })
         };

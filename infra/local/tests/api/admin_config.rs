@@ -72,6 +72,7 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "draw_prompt=把用户",
                 "content_log_days=180",
                 "api_content_log=0",
+                "default_avatar=",
             ]
         );
         assert_eq!(

@@ -53,7 +53,7 @@ async fn rows_say_all_of_a_message() {
                 "max_tokens": 4096, "model": "gpt-3.5-turbo", "presence_penalty": -2, "temperature": 0.7,
                 "parent_message_id": CONVERSATION, "status": 1, "route": rows[at]["route"],
                 "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00", "user": {"id": ada.id, "account": "ada@example.com",
-                    "nickname": "Chat用户", "avatar": ""}})
+                    "nickname": "Chat用户", "avatar": app.default_avatar()}})
         };
         let expected = [row(0, "assistant", "eins"), row(1, "user", "你好 [[text=eins]]")];
         assert_eq!((count, rows.as_slice()), (2, expected.as_slice()));

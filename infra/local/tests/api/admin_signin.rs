@@ -41,7 +41,7 @@ async fn pages_are_exact_and_newest_first_with_the_people() {
             *oldest,
             json!({"id": oldest["id"], "user_id": people[0].id, "ip": "127.0.0.1", "status": 1,
                 "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00",
-                "user": {"id": people[0].id, "account": "ada@example.com", "nickname": "Chat用户", "avatar": ""}})
+                "user": {"id": people[0].id, "account": "ada@example.com", "nickname": "Chat用户", "avatar": app.default_avatar()}})
         );
     })
     .await;

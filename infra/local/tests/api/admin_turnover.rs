@@ -64,7 +64,7 @@ async fn pages_are_exact_and_newest_first_with_the_people() {
             *row,
             json!({"id": row["id"], "user_id": ada.id, "value": "22积分", "describe": "测试",
                 "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00",
-                "user": {"id": ada.id, "account": "ada@example.com", "nickname": "Chat用户", "avatar": ""}})
+                "user": {"id": ada.id, "account": "ada@example.com", "nickname": "Chat用户", "avatar": app.default_avatar()}})
         );
     })
     .await;

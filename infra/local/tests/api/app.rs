@@ -221,6 +221,11 @@ impl TestApp {
         self.person(&answer.data())
     }
 
+    /// The address that stands where somebody has no picture.
+    pub fn default_avatar(&self) -> String {
+        format!("{}/api/avatar", self.stack.url())
+    }
+
     /// The person of a login's answer.
     pub fn person(&self, data: &Value) -> Person<'_> {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();

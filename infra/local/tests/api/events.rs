@@ -103,6 +103,7 @@ const ANSWERS: &[(&str, u16, u16)] = &[
     ("site-get-admin_plugins.json", 401, 200),
     ("site-get-admin_stats.json", 401, 200),
     ("site-get-admin_withdrawal_record.json", 401, 200),
+    ("site-get-avatar.json", 200, 200),
     ("site-get-config.json", 200, 200),
     ("site-get-docs.json", 200, 200),
     ("site-get-openapi_json.json", 200, 200),

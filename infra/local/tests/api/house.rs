@@ -77,7 +77,7 @@ pub fn is_for_nothing(path: &str) -> bool {
 
 /// Whether a route's path is for readers: what it answers is the same for everybody, and no envelope.
 pub fn is_for_readers(path: &str) -> bool {
-    ["/api/openapi.json", "/api/docs"].contains(&path.trim_start_matches("/prod"))
+    ["/api/openapi.json", "/api/docs", "/api/avatar"].contains(&path.trim_start_matches("/prod"))
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod admin_turnover;
 mod admin_uploads;
 mod admin_user;
 mod app;
+mod avatar;
 mod books;
 mod budgets;
 mod carmi;

@@ -80,6 +80,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("DELETE /api/admin/uploads/{id}", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/config", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/openapi.json", [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/avatar", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/docs", [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/admin/stats", [401, 401, 401, 403, 403, 401, 200]),
     ("GET /api/admin/audit", [401, 401, 401, 403, 403, 401, 200]),
@@ -340,7 +341,9 @@ fn check_form(path: &str, answer: &Answer) {
     for header in ["access-control-allow-origin", "access-control-expose-headers", "x-request-id"] {
         assert!(answer.headers.contains_key(header), "{header} is missing");
     }
-    assert_eq!(answer.headers["cache-control"], "no-store");
+    // One picture is the same for everybody.
+    let kept = if path == "/api/avatar" { "public, max-age=300" } else { "no-store" };
+    assert_eq!(answer.headers["cache-control"], kept);
     let form = answer.headers["content-type"].to_str().unwrap();
     if ["text/event-stream; charset=utf-8", "text/csv; charset=utf-8", "application/x-ndjson"].contains(&form) {
         assert_eq!(answer.status, 200);

@@ -65,7 +65,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 30] = [
+pub const DEFINITIONS: [Definition; 31] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -96,6 +96,7 @@ pub const DEFINITIONS: [Definition; 30] = [
     of("draw_prompt", "优化绘画文案时给模型的系统提示词，留空为不给", DRAW_PROMPT, INSTRUCTION),
     of("content_log_days", CONTENT_LOG_DAYS, "180", Kind::Integer { max: CONTENT_LOG_DAYS_MAX as i64 }),
     of("api_content_log", API_CONTENT_LOG, "0", Kind::Integer { max: 1 }),
+    of("default_avatar", "未设置头像的用户的头像网址，留空为系统自带的头像", "", Kind::WebAddress),
 ];
 
 const CONTENT_LOG_DAYS: &str = "用户删除的消息为管理员保留的天数，0为立即删除；修改后对已保留的消息同样生效";

@@ -45,6 +45,7 @@ fn a_setting_keeps_its_name_and_its_place() {
             "draw_prompt",
             "content_log_days",
             "api_content_log",
+            "default_avatar",
         ]
     );
 }

@@ -40,7 +40,7 @@ async fn what_is_named_changes_and_the_rest_stays() {
             assert_eq!(put(app, &admin, &ada.id, body).await.data(), expected, "{nothing}");
         }
         assert_eq!(app.table(), before);
-        assert_eq!(put(app, &admin, &ada.id, json!({"avatar": ""})).await.data()[0]["avatar"], "");
+        assert_eq!(put(app, &admin, &ada.id, json!({"avatar": ""})).await.data()[0]["avatar"], app.default_avatar());
     })
     .await;
 }

@@ -15,7 +15,7 @@ async fn a_row_shows_all_that_the_page_needs() {
         assert_eq!(data["count"], 2);
         let row = data["rows"].as_array().unwrap().iter().find(|row| row["id"] == ada.id.as_str()).unwrap();
         let expected = json!({
-            "id": ada.id, "account": ADA, "nickname": "Chat用户", "avatar": "", "role": "user", "integral": 10,
+            "id": ada.id, "account": ADA, "nickname": "Chat用户", "avatar": app.default_avatar(), "role": "user", "integral": 10,
             "vip_expire_time": "2025-12-31", "svip_expire_time": "2025-12-31", "subscribe": "2025-12-31",
             "password": "", "ip": "127.0.0.1", "status": 1,
             "create_time": "2026-01-01 08:00:00", "update_time": "2026-01-01 08:00:00",

@@ -24,7 +24,7 @@ async fn batches_are_listed_with_what_became_of_them() {
             "id": rows[0]["batch_id"], "remark": "春节", "user_id": admin.id, "type": "day", "value": "30", "level": 2,
             "end_time": "2026-02-01", "count": 4, "used": 1, "left": 3, "status": 1,
             "create_time": "2026-01-01 08:00:01",
-            "user": {"id": admin.id, "account": ADMIN, "nickname": "Chat用户", "avatar": ""},
+            "user": {"id": admin.id, "account": ADMIN, "nickname": "Chat用户", "avatar": app.default_avatar()},
         });
         assert_eq!(data["rows"][0], expected);
 

@@ -33,7 +33,8 @@ async fn rows_are_as_the_interface_has_them() {
         expected["ip"] = json!("127.0.0.1");
         expected["status"] = json!(1);
         expected["update_time"] = json!("2026-01-01 08:01:00");
-        expected["user"] = json!({"id": ada.id, "account": ada.account, "nickname": "Chat用户", "avatar": ""});
+        expected["user"] =
+            json!({"id": ada.id, "account": ada.account, "nickname": "Chat用户", "avatar": app.default_avatar()});
         assert_eq!(rows[0], expected);
     })
     .await;

@@ -23,7 +23,7 @@ async fn a_new_account_is_exactly_this() {
                         "id": id,
                         "account": "ada@example.com",
                         "nickname": "Chat用户",
-                        "avatar": "",
+                        "avatar": app.default_avatar(),
                         "role": "user",
                         "integral": 10,
                         "vip_expire_time": "2025-12-31",

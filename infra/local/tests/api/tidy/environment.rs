@@ -58,6 +58,7 @@ fn each_function_gets_what_it_reads() {
         if !own.contains("Base::new(") {
             reads.remove("ALLOWED_ORIGIN");
             reads.remove("BUSINESS_TIME_ZONE");
+            reads.remove("PUBLIC_URL");
         }
         if !own.contains("Objects::new(") {
             reads.remove("IMAGES_BUCKET");
