@@ -10,7 +10,7 @@ mod user_password;
 use domain::{Account, Error, Result};
 use http::{Method, Response};
 use lambda_http::{Body, Request};
-use platform::{Base, CodeKey, Outside, StartError, password};
+use platform::{Base, CodeKey, MailboxKey, Outside, StartError, password};
 use table::site::CachedSite;
 use web::{Call, Reply};
 
@@ -23,6 +23,7 @@ pub struct App {
     base: Base,
     site: CachedSite,
     codes: CodeKey,
+    mailboxes: MailboxKey,
     mailer: Mailer,
     hasher: Hasher,
     /// The account that becomes administrator when it registers.
@@ -41,6 +42,7 @@ impl App {
             base,
             site: CachedSite::default(),
             codes: keys.codes()?,
+            mailboxes: keys.mailboxes()?,
             mailer: Mailer::new(outside)?,
             hasher: Hasher::new()?,
             admin: outside.environment.parsed("ADMIN_ACCOUNT")?,

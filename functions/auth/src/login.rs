@@ -1,10 +1,11 @@
 //! `POST /api/login`: logs in by code or password; registers a new account by code, with or without a password.
 
-use domain::{Account, Error, PasswordHash, Result, Role, SessionToken};
+use domain::{Account, Error, PasswordHash, Result, SessionToken};
 use serde_json::json;
 use table::account::{self, Draft, Entered, Login};
+use table::code::Proved;
 use table::limit::{self, Bucket};
-use table::user::{self, User};
+use table::user::User;
 use web::{Call, Fields, Reply, view};
 
 use crate::password::NewPassword;
@@ -21,8 +22,6 @@ enum Proof {
 
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let (account, proof) = parse(&call.fields()?)?;
-    let network = call.network();
-    limit::take(&app.base.table, Bucket::LoginsFromNetwork(&network), call.began_seconds()).await?;
     let (token, user) = match proof {
         Proof::Code { code, new_password } => by_code(app, call, &account, &code, new_password).await?,
         Proof::Password(password) => by_password(app, call, &account, &password).await?,
@@ -48,22 +47,23 @@ async fn by_code(
     code: &str,
     new_password: Option<NewPassword>,
 ) -> Result<(SessionToken, Box<User>)> {
-    let table = &app.base.table;
+    let (table, network) = (&app.base.table, call.network());
+    limit::take(table, Bucket::LoginsFromNetwork(&network), call.began_seconds()).await?;
     let (proved, mut known) = tokio::join!(proof::prove(app, call, account, code), account::find(table, account));
-    let hash = proved?;
+    let proved = proved?;
     let password = new_password.map(|password| app.hasher.hash(&password)).transpose()?;
     for _ in 0..LOOKS_MAX {
         let entered = match known? {
             Some(id) => {
                 let login = Login {
                     ip: call.address(),
-                    proof: account::Proof::Code(&hash),
+                    proof: account::Proof::Code(&proved),
                     new_password: password.as_ref(),
                     now: call.began(),
                 };
                 account::log_in(table, id, &login).await?
             }
-            None => register(app, call, account, &hash, password.clone()).await?,
+            None => register(app, call, account, &proved, password.clone()).await?,
         };
         match entered {
             Entered::In(token, user) => return Ok((token, user)),
@@ -78,22 +78,39 @@ async fn register(
     app: &App,
     call: &Call,
     account: &Account,
-    code_hash: &str,
+    proved: &Proved,
     password: Option<PasswordHash>,
 ) -> Result<Entered> {
     let site = app.site.get(&app.base.table, call.began()).await?;
-    let role = if app.admin == *account { Role::Administrator } else { Role::User };
-    let draft = Draft { account, role, password, reward: site.settings.register_reward, ip: call.address() };
-    account::register(&app.base.table, draft, code_hash, &app.base.zone, call.began()).await
+    let may_administrate = app.admin == *account;
+    // Told to who has proved the address, and to nobody else: it says that there is no such account.
+    if !may_administrate && !site.settings.admits(account) {
+        return Err(Error::refused("该邮箱的域名不支持注册，请更换邮箱"));
+    }
+    let draft = Draft {
+        account,
+        may_administrate,
+        password,
+        reward: site.settings.register_reward,
+        mailbox_hash: &app.mailboxes.hash(account),
+        ip: call.address(),
+    };
+    account::register(&app.base.table, &draft, proved, &app.base.zone, call.began()).await
 }
 
 async fn by_password(app: &App, call: &Call, account: &Account, password: &str) -> Result<(SessionToken, Box<User>)> {
-    let table = &app.base.table;
-    limit::take(table, Bucket::PasswordsOfAccount(account), call.began_seconds()).await?;
-    let user = match account::find(table, account).await? {
-        Some(id) => user::find(table, id).await?,
-        None => None,
-    };
+    let (table, network, now) = (&app.base.table, call.network(), call.began_seconds());
+    let from_network = limit::take(table, Bucket::LoginsFromNetwork(&network), now);
+    let (counted, user) = tokio::join!(from_network, account::owner(table, account));
+    counted?;
+    let user = user?;
+    if proof::is_home(user.as_ref(), &network) {
+        limit::take(table, Bucket::PasswordsAtHome(account, &network), now).await?;
+    } else {
+        // What one network may not try any more does not take what the others may.
+        limit::take(table, Bucket::PasswordsFrom(account, &network), now).await?;
+        limit::take(table, Bucket::PasswordsOfAccount(account), now).await?;
+    }
     let stored = user.as_ref().and_then(|user| user.password.as_ref());
     let fits = app.hasher.verify(password, stored)?;
     let (Some(user), Some(stored), true) = (&user, stored, fits) else { return Err(wrong_password()) };

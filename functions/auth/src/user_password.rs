@@ -21,12 +21,12 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     if caller.as_ref().is_some_and(|(_, user)| user.account != account) {
         return Err(proof::wrong_code());
     }
-    let (hash, known) = tokio::join!(proof::prove(app, call, &account, &code), account::find(table, &account));
-    let (hash, id) = (hash?, known?.ok_or(Error::refused("账号不存在，请先注册"))?);
+    let (proved, known) = tokio::join!(proof::prove(app, call, &account, &code), account::find(table, &account));
+    let (proved, id) = (proved?, known?.ok_or(Error::refused("账号不存在，请先注册"))?);
 
     let stored = app.hasher.hash(&password)?;
     let keep = caller.as_ref().map(|(token, _)| token);
-    if account::set_password(table, id, &stored, &hash, keep, call.began()).await? {
+    if account::set_password(table, id, &stored, &proved, keep, call.began()).await? {
         Reply::message("重置密码成功")
     } else {
         Err(proof::wrong_code())

@@ -47,7 +47,7 @@ async fn may_ask(app: &App, call: &Call, whole: &Whole) -> bool {
         if !order::claim_question(table, order.id, call.began()).await? {
             return Ok(false);
         }
-        limit::take(table, Bucket::OrderQuestionsOfUser(order.user), call.began_seconds()).await.map(|()| true)
+        limit::take(table, Bucket::OrderQuestionsOfUser(order.user), call.began_seconds()).await.map(|_| true)
     };
     asked.await.unwrap_or_else(|error: Error| {
         if !matches!(error, Error::Limited { .. }) {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ACCOUNT_BYTES_MAX;
-use crate::paste;
+use crate::{mailbox, paste};
 
 /// A folded (cleaned, lower-case) e-mail address of the usual syntax. It holds no control character, space, quote,
 /// comma or angle bracket, so it is safe in a mail header.
@@ -32,13 +32,18 @@ impl Account {
         folded
     }
 
-    /// The mailbox behind the address: without the `+tag` that many providers ignore. For limits; accounts of one
+    /// The mailbox behind the address, without what its provider ignores. For gifts and limits alone; accounts of one
     /// mailbox stay apart.
     pub fn mailbox(&self) -> String {
         match self.0.rsplit_once('@') {
-            Some((local, domain)) => format!("{}@{domain}", local.split('+').next().unwrap_or(local)),
+            Some((local, domain)) => mailbox::fold(local, domain),
             None => self.0.clone(),
         }
+    }
+
+    /// The domain of the address.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// The folded address.
@@ -56,7 +61,7 @@ fn is_local_part(local: &str) -> bool {
 }
 
 /// A registered host name: at least two labels, the last not all digits (which would be an IP address).
-fn is_domain(domain: &str) -> bool {
+pub(crate) fn is_domain(domain: &str) -> bool {
     let labels: Vec<&str> = domain.split('.').collect();
     domain.len() <= 253
         && labels.len() >= 2

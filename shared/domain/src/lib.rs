@@ -9,6 +9,7 @@ mod conversation;
 mod error;
 mod id;
 pub mod limits;
+mod mailbox;
 mod mask;
 pub mod model;
 mod money;

@@ -69,6 +69,8 @@ pub const ODD_EVENTS_MAX: i64 = 20;
 pub const CODE_SECONDS: i64 = 600;
 /// Tries that a login code takes, the right one included.
 pub const CODE_TRIES_MAX: i64 = 5;
+/// Login codes of one account that are good at a time: one for each network that asked, and for no more networks.
+pub const CODES_LIVE_MAX: usize = 3;
 
 /// How long a session lives.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
@@ -110,6 +112,10 @@ pub const PARAMETERS_MAX: usize = 40;
 pub const SHARE_PERCENT_MAX: i64 = 100;
 /// Longest text that a setting puts in front of a prompt.
 pub const INSTRUCTION_CHARS_MAX: usize = 4_000;
+/// Most domains that a list of who may register names.
+pub const MAIL_DOMAINS_MAX: usize = 500;
+/// Longest list of domains.
+pub const MAIL_DOMAINS_BYTES_MAX: usize = 16 * 1024;
 /// Wait for a moderation model, in milliseconds; what it has not judged by then goes on.
 pub const MODERATION_MILLIS_MAX: u64 = 4_000;
 /// How much of that stays for telling other functions about keys that failed.

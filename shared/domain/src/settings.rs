@@ -1,9 +1,11 @@
 //! The site's settings: typed, each with a default, so that a new site works without any set-up.
 
+mod domains;
 mod known;
 mod secret;
 mod words;
 
+pub use domains::Domains;
 pub use known::{DEFINITIONS, Definition, Kind, html, html_rule};
 pub use secret::Confidential;
 pub use words::WordList;
@@ -12,7 +14,7 @@ use crate::limits::{
     CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX,
 };
 use crate::text::web_address;
-use crate::{Credits, Family, Ratio, model, paste};
+use crate::{Account, Credits, Family, Ratio, model, paste};
 
 /// What the functions go by. Unknown names and unreadable values leave the default in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub struct Settings {
     pub api_content_log: bool,
     /// The address of the picture of people who have none; empty for the site's own.
     pub default_avatar: String,
+    /// Whose accounts may register alone; all may while the list is empty.
+    pub mail_domains_allow: Domains,
+    /// Whose accounts may not register.
+    pub mail_domains_deny: Domains,
 }
 
 impl Default for Settings {
@@ -74,6 +80,8 @@ impl Default for Settings {
             content_log_days: 0,
             api_content_log: false,
             default_avatar: String::new(),
+            mail_domains_allow: Domains::default(),
+            mail_domains_deny: Domains::default(),
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -99,6 +107,8 @@ impl Settings {
             "ai4_ratio" => self.ai4_ratio = Ratio::parse(value).unwrap_or(self.ai4_ratio),
             "draw_price" => self.draw_price = credits(DRAW_PRICE_MAX).unwrap_or(self.draw_price),
             "show_reasoning" => self.show_reasoning = number() == Some(1),
+            "mail_domains_allow" => self.mail_domains_allow = Domains::parse(value).unwrap_or_default(),
+            "mail_domains_deny" => self.mail_domains_deny = Domains::parse(value).unwrap_or_default(),
             "content_log_days" => {
                 let days = number().filter(|days| *days <= CONTENT_LOG_DAYS_MAX);
                 self.content_log_days = days.unwrap_or(self.content_log_days);
@@ -112,6 +122,12 @@ impl Settings {
             "draw_prompt" if is_instruction(value) => value.trim().clone_into(&mut self.draw_prompt),
             _ => {}
         }
+    }
+
+    /// Whether an account of this address may be made by who proves the address.
+    pub fn admits(&self, account: &Account) -> bool {
+        let is_allowed = self.mail_domains_allow.is_empty() || self.mail_domains_allow.hold(account);
+        is_allowed && !self.mail_domains_deny.hold(account)
     }
 
     /// Goes on with the prohibited words of an earlier reading, and with what was made of them, when they are the same.

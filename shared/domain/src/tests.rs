@@ -112,6 +112,33 @@ fn tags_belong_to_one_mailbox() {
 }
 
 #[test]
+fn mailboxes_are_folded_by_the_rules_of_their_providers() {
+    for (text, folded) in [
+        ("A.d.a+x@Gmail.com", "ada@gmail.com"),
+        ("ada@googlemail.com", "ada@gmail.com"),
+        ("a.da+x@outlook.com", "a.da@outlook.com"),
+        ("ada+x@hotmail.com", "ada@hotmail.com"),
+        ("ada-x@hotmail.com", "ada-x@hotmail.com"),
+        ("ada-shop@yahoo.com", "ada@yahoo.com"),
+        ("ada-shop+x@yahoo.co.uk", "ada@yahoo.co.uk"),
+        ("ada-shop@ymail.com", "ada@ymail.com"),
+        ("ada-shop@notyahoo.com", "ada-shop@notyahoo.com"),
+        ("a_d-a.x+y@pm.me", "adax@proton.me"),
+        ("ada@me.com", "ada@icloud.com"),
+        ("a-d.a@ya.ru", "ada@yandex.ru"),
+        ("anything@ada.fastmail.com", "ada@fastmail.com"),
+        ("ada+x@fastmail.com", "ada@fastmail.com"),
+        ("10001@qq.com", "10001@qq.com"),
+        ("10001@vip.qq.com", "10001@vip.qq.com"),
+        ("a.da@163.com", "a.da@163.com"),
+        ("ada+x@126.com", "ada@126.com"),
+        ("a.da@foxmail.com", "a.da@foxmail.com"),
+    ] {
+        assert_eq!(Account::parse(text).unwrap().mailbox(), folded, "{text}");
+    }
+}
+
+#[test]
 fn codes_keep_leading_zeros() {
     assert_eq!(LoginCode::parse(" 014198 ").unwrap().as_str(), "014198");
     for text in ["", "14198", "0141980", "01419a", "〇１４１９８", "-14198", "1e5"] {
@@ -284,6 +311,12 @@ fn networks_are_what_one_subscriber_has() {
     assert_eq!(Network::of("2001:db8:1:2:3:4:5:6"), Network::of("2001:db8:1:2::1"));
     assert_ne!(Network::of("2001:db8:1:2::1"), Network::of("2001:db8:1:3::1"));
     assert_eq!(Network::of("x"), Network::of(""));
+    assert_eq!(Network::of("203.0.113.4").wide(), "203.0.113.4");
+    assert_eq!(Network::of("2001:db8:1:2::1").wide(), "2001:db8:1::/48");
+    assert_eq!(Network::of("2001:db8:1:2::1").wide(), Network::of("2001:db8:1:ffff::1").wide());
+    assert!(Network::of("2001:db8:1:2::1").is_home_of("2001:db8:1:2::9"));
+    assert!(!Network::of("2001:db8:1:2::1").is_home_of("2001:db8:1:3::1"), "a neighbour is no owner");
+    assert!(!Network::of("").is_home_of(""), "no address is nobody's home");
 }
 
 #[test]

@@ -47,6 +47,15 @@ impl Keys {
         Ok(CodeKey(key.into()))
     }
 
+    /// The key that mailboxes are hashed with.
+    ///
+    /// # Errors
+    /// As [`Keys::codes`].
+    pub fn mailboxes(&self) -> Result<MailboxKey, StartError> {
+        let key = self.0.expand(&[b"mailboxes"], hmac::HMAC_SHA256).map_err(|_| derivation())?;
+        Ok(MailboxKey(key.into()))
+    }
+
     /// The key that redemption codes are hashed with.
     ///
     /// # Errors
@@ -98,6 +107,17 @@ impl CodeKey {
 /// No part holds a line break, so the parts cannot be shifted against each other.
 fn message(account: &Account, salt: &str, code: &LoginCode) -> Vec<u8> {
     format!("{account}\n{salt}\n{}", code.as_str()).into_bytes()
+}
+
+/// Hashes mailboxes: what is known of one beyond the life of its account says of no address whether it is the one.
+#[derive(Clone, Debug)]
+pub struct MailboxKey(hmac::Key);
+
+impl MailboxKey {
+    /// The stored form of an account's mailbox.
+    pub fn hash(&self, account: &Account) -> String {
+        BASE64.encode(hmac::sign(&self.0, account.mailbox().as_bytes()))
+    }
 }
 
 /// Hashes redemption codes. The hash is where a code is stored: by a key of ours, who reads the table alone can neither

@@ -14,7 +14,7 @@ pub use crate::http::http_client;
 pub use aws::{ses, table};
 pub use environment::{Environment, Missing};
 pub use erase::{Erased, Eraser};
-pub use keys::{CodeKey, Keys, RedemptionKey, SealError, Sealer, TestKey};
+pub use keys::{CodeKey, Keys, MailboxKey, RedemptionKey, SealError, Sealer, TestKey};
 pub use log::start_log;
 pub use objects::Objects;
 

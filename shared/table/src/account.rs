@@ -1,24 +1,24 @@
 //! Accounts: who has which, coming to be exactly once, and getting a session.
 
+mod register;
 mod search;
 
+pub use register::{Draft, register};
 pub use search::{Prefix, search};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::limits::SESSION_SECONDS;
-use domain::{Account, BusinessDay, Credits, Error, MessageId, PasswordHash, Result, Role, SessionToken, UserId, Zone};
+use domain::{Account, BusinessDay, Error, PasswordHash, Result, Role, SessionToken, UserId};
 use serde::Serialize;
 
-use crate::code;
+use crate::code::{self, Proved};
 use crate::failure::{Cancelled, Item, pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
-use crate::ledger::{Cause, Row};
-use crate::list::{List, Tally};
-use crate::stats::{Active, Figure};
+use crate::list::List;
 use crate::user::{Slot, User};
 use crate::values::{n, s};
 use crate::write::Change;
-use crate::{Table, administrators, ledger, user, write};
+use crate::{Table, user, write};
 
 const TRIES_MAX: u32 = 5;
 
@@ -32,25 +32,21 @@ pub async fn find(table: &Table, account: &Account) -> Result<Option<UserId>> {
     found.as_ref().map(user_of).transpose()
 }
 
+/// The user of an account, if it has one. It takes as long where there is none, so that the time tells nothing.
+///
+/// # Errors
+/// When the table cannot be read.
+pub async fn owner(table: &Table, account: &Account) -> Result<Option<User>> {
+    match find(table, account).await? {
+        Some(id) => user::find(table, id).await,
+        None => table.has(&Key::nobody()).await.map(|_| None),
+    }
+}
+
 /// The user that a marker names.
 fn user_of(marker: &Item) -> Result<UserId> {
     let id = marker.get("user").and_then(|id| UserId::parse(id.as_s().ok()?));
     id.ok_or_else(|| Error::internal("an account marker without its user"))
-}
-
-/// A new user, before they are stored.
-#[derive(Debug)]
-pub struct Draft<'a> {
-    /// Whose.
-    pub account: &'a Account,
-    /// The role.
-    pub role: Role,
-    /// The password's hash.
-    pub password: Option<PasswordHash>,
-    /// The gift, written to the ledger as `注册奖励`.
-    pub reward: Credits,
-    /// The client's address.
-    pub ip: &'a str,
 }
 
 /// What a login does beside giving a session.
@@ -69,8 +65,8 @@ pub struct Login<'a> {
 /// What was found right, and must still be so when the session is written.
 #[derive(Clone, Copy)]
 pub enum Proof<'a> {
-    /// The login code with this hash, which is used up.
-    Code(&'a str),
+    /// The login code, which is used up.
+    Code(&'a Proved),
     /// The password with this hash.
     Password(&'a PasswordHash),
 }
@@ -94,53 +90,6 @@ pub enum Entered {
     ProofGone,
     /// The account came to be meanwhile (a registration), or ceased to be (a login).
     AccountChanged,
-}
-
-/// Makes account, user, gift and first session, and uses the code up, in one transaction.
-///
-/// # Errors
-/// When the table cannot be written.
-pub async fn register(table: &Table, draft: Draft<'_>, code_hash: &str, zone: &Zone, now: i64) -> Result<Entered> {
-    let (token, today) = (SessionToken::issue(UserId::draw(now)?)?, zone.day(now));
-    let user = User {
-        role: draft.role,
-        balance: draft.reward,
-        rows: u64::from(draft.reward > 0),
-        sessions: [(token.hash(), now + SESSION_SECONDS * 1000)].into(),
-        password: draft.password,
-        active: Some(Active::first(today)),
-        ip: draft.ip.to_owned(),
-        ..fresh_user(token.user(), draft.account, today.yesterday(), now)
-    };
-    let mut actions = vec![
-        code::use_up(table, draft.account, code_hash)?,
-        put_marker(table, draft.account, user.id)?,
-        table.put_new(&Key::user(user.id), &user, &[])?,
-    ];
-    let tally = Tally::of(user.id).joins(List::USERS, user.id);
-    let mut tally = tally.figure(today, &Figure::NewUsers, 1).figure(today, &Figure::ActiveUsers, 1);
-    if draft.reward > 0 {
-        let gift = Row::first(&user, MessageId::draw(now)?, "注册奖励", Cause::Register);
-        tally = tally.row(&gift, today);
-        actions.push(ledger::put(table, &gift)?);
-    }
-    actions.push(tally.action(table)?);
-    if draft.role == Role::Administrator {
-        actions.push(administrators::joins(user.id).action(table)?);
-    }
-    // One request token for all tries: a try whose answer was lost is not done twice, and still counts as done.
-    let request_token = token.hash().as_str().chars().take(36).collect::<String>();
-    for attempt in 0..TRIES_MAX {
-        match table.transact(actions.clone(), Some(&request_token)).await {
-            Ok(()) => return Ok(Entered::In(token, Box::new(user))),
-            Err(Cancelled::Condition(0)) => return Ok(Entered::ProofGone),
-            Err(Cancelled::Condition(1)) => return Ok(Entered::AccountChanged),
-            Err(Cancelled::Condition(_)) => return Err(Error::internal("a user id came twice")),
-            Err(Cancelled::Busy) => pause(attempt).await,
-            Err(Cancelled::Failed(error)) => return Err(error),
-        }
-    }
-    Err(still_busy("registration"))
 }
 
 /// A user as everybody begins: without credits, memberships and sessions.
@@ -202,8 +151,8 @@ pub async fn log_in(table: &Table, id: UserId, login: &Login<'_>) -> Result<Ente
             return Ok(Entered::ProofGone);
         }
         let mut actions = vec![session_update(table, &user, &token, login)?];
-        if let Proof::Code(hash) = login.proof {
-            actions.push(code::use_up(table, &user.account, hash)?);
+        if let Proof::Code(proved) = login.proof {
+            actions.push(code::use_up(table, &user.account, proved)?);
         }
         match table.transact(actions, None).await {
             Ok(()) => {
@@ -229,7 +178,7 @@ pub async fn set_password(
     table: &Table,
     id: UserId,
     password: &PasswordHash,
-    code_hash: &str,
+    proved: &Proved,
     keep: Option<&SessionToken>,
     now: i64,
 ) -> Result<bool> {
@@ -248,7 +197,7 @@ pub async fn set_password(
         let kept = kept.as_ref().and_then(|hash| Some((hash, *user.sessions.get(hash)?)));
         let actions = vec![
             user::password_update(table, &user, password, kept, &user.ip, now)?,
-            code::use_up(table, &user.account, code_hash)?,
+            code::use_up(table, &user.account, proved)?,
         ];
         match table.transact(actions, None).await {
             Ok(()) => return Ok(true),

@@ -8,6 +8,11 @@ use crate::keys::Key;
 use crate::values::n;
 use crate::write::{Change, VERSION};
 
+/// The first one; the condition fails where there is one already. (The set is never emptied: the last one stays.)
+pub(crate) fn first(user: UserId) -> Change {
+    joins(user).when("attribute_not_exists(ids)")
+}
+
 /// One more; finish it as an action of the transaction that makes the user one.
 pub(crate) fn joins(user: UserId) -> Change {
     Change::of(&Key::administrators())

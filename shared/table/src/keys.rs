@@ -27,6 +27,11 @@ impl Key {
         Self { pk: format!("user#{id}"), sk: "user".to_owned() }
     }
 
+    /// Where no user is: a place to look at for as long as looking at a user takes.
+    pub(crate) fn nobody() -> Self {
+        Self { pk: "user#0".to_owned(), sk: "user".to_owned() }
+    }
+
     /// One partition for all, so that a search can read a range of names.
     pub(crate) fn account(account: &Account) -> Self {
         Self { pk: ACCOUNTS_PARTITION.to_owned(), sk: account.as_str().to_owned() }
@@ -36,8 +41,14 @@ impl Key {
         Self { pk: "administrators".to_owned(), sk: "administrators".to_owned() }
     }
 
-    pub(crate) fn login_code(account: &Account) -> Self {
-        Self { pk: format!("code#{}", escaped(account.as_str())), sk: "code".to_owned() }
+    /// The code that a network has asked for.
+    pub(crate) fn login_code(account: &Account, network: &str) -> Self {
+        Self { pk: code_partition(account), sk: format!("{CODE_PREFIX}{}", escaped(network)) }
+    }
+
+    /// That a mailbox had its gift. By the keyed hash of the mailbox, so that no address outlives its account.
+    pub(crate) fn gift(mailbox_hash: &str) -> Self {
+        Self { pk: format!("gift#{}", escaped(mailbox_hash)), sk: "gift".to_owned() }
     }
 
     pub(crate) fn limit(kind: &'static str, subject: &str, window: i64) -> Self {
@@ -265,6 +276,7 @@ impl Place {
     }
 }
 
+pub(crate) const CODE_PREFIX: &str = "network#";
 pub(crate) const ACCOUNTS_PARTITION: &str = "accounts";
 /// The partition of the `due` index that batches of redemption codes are found in.
 pub(crate) const DUE_BATCHES: &str = "batches";
@@ -290,6 +302,11 @@ pub(crate) const JOB_PREFIX: &str = "job#";
 /// The partition of a list: its counts in the table, its rows in the index `list`.
 pub(crate) fn list_partition(list: List) -> String {
     format!("list#{}", list.name())
+}
+
+/// The partition of the login codes of an account.
+pub(crate) fn code_partition(account: &Account) -> String {
+    format!("code#{}", escaped(account.as_str()))
 }
 
 /// The partition of a group of meters.

@@ -5,8 +5,9 @@
 //! | [`user`] | `user#<id>` | `user` | `due`: `holds#<shard>`, second of the next look, while it has or had reservations; `list`: `deleted-users`, once deleted | every request: one GetItem; a chat's start: one UpdateItem |
 //! | account marker ([`account`]) | `accounts` | e-mail | `list`: `users` | login: one GetItem; search: one Query, `begins_with` |
 //! | [`administrators`] | `administrators` | `administrators` | – | conditions alone: the last one stays |
-//! | login code ([`code`]) | `code#<e-mail>` | `code` | – | login: one UpdateItem that counts the try |
-//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | `<window>` | – | one UpdateItem that counts |
+//! | login code ([`code`]) | `code#<e-mail>` | `network#<network>` | – | login: one UpdateItem that counts the try, one Query of those that are good |
+//! | mark of a mailbox that had its gift ([`account`]) | `gift#<keyed hash>` | `gift` | – | registration: a condition |
+//! | limit bucket ([`limit`]) | `limit#<kind>#<subject>` | start of its longest window | – | one UpdateItem that counts |
 //! | ledger row ([`ledger`]) | `ledger#<user>` | ordinal, 12 digits | `list`: `ledger`, until hidden | a page of a statement: one Query, `BETWEEN` ordinals |
 //! | hidden rows ([`ledger`]) | `ledger#<user>` | `hidden` | – | a statement with hidden rows: one GetItem |
 //! | sign-in ([`signin`]) | `signins#<user>` | day | `list`: `signins` | a month: one Query, `BETWEEN` days |

@@ -38,15 +38,10 @@ fn every_key_is_what_it_was() {
         (Key::account(&ada), "accounts | ada@example.com"),
         (Key::account(&odd), "accounts | a#b%c@example.com"),
         (Key::administrators(), "administrators | administrators"),
-        (Key::login_code(&ada), "code#ada@example.com | code"),
-        (Key::login_code(&odd), "code#a%23b%25c@example.com | code"),
-        (Bucket::CodesToMailbox(&odd).key(1200), "limit#codes-mailbox#a%23b%25c@example.com | 000000001200"),
-        (Bucket::CodesFromNetwork(&network).key(0), "limit#codes-network#2001:db8::/64 | 000000000000"),
-        (Bucket::CodesOfSite.key(1), "limit#codes-site#site | 000000000001"),
-        (Bucket::PasswordsOfAccount(&ada).key(1), "limit#passwords-account#ada@example.com | 000000000001"),
-        (Bucket::LoginsFromNetwork(&network).key(1), "limit#logins-network#2001:db8::/64 | 000000000001"),
-        (Bucket::WrongCodesOfUser(user_id()).key(1), "limit#wrong-codes-user#912359229838370988 | 000000000001"),
-        (Bucket::WrongCodesFromNetwork(&network).key(1), "limit#wrong-codes-network#2001:db8::/64 | 000000000001"),
+        (Key::nobody(), "user#0 | user"),
+        (Key::login_code(&ada, "203.0.113.4"), "code#ada@example.com | network#203.0.113.4"),
+        (Key::login_code(&odd, network.as_str()), "code#a%23b%25c@example.com | network#2001:db8::/64"),
+        (Key::gift("a-_9"), "gift#a-_9 | gift"),
         (Key::ledger_row(user_id(), 7), "ledger#912359229838370988 | 000000000007"),
         (Key::hidden_rows(user_id()), "ledger#912359229838370988 | hidden"),
         (Key::signin(user_id(), day()), "signins#912359229838370988 | 2026-01-01"),
@@ -85,6 +80,43 @@ fn every_key_is_what_it_was() {
 }
 
 #[test]
+fn every_limit_is_where_it_was() {
+    let (ada, odd) = (Account::parse("ada@example.com").unwrap(), Account::parse("a#b%c@example.com").unwrap());
+    let network = Network::of("2001:db8::1");
+    for (key, expected) in [
+        (Bucket::CodesToMailbox(&odd).key(1200), "limit#codes-mailbox#a%23b%25c@example.com | 000000001200"),
+        (Bucket::CodesToMailboxPassed(&odd).key(0), "limit#codes-mailbox-passed#a%23b%25c@example.com | 000000000000"),
+        (
+            Bucket::CodesToMailboxFrom(&ada, network.wide()).key(0),
+            "limit#codes-mailbox-network#ada@example.com 2001:db8::/48 | 000000000000",
+        ),
+        (Bucket::CodesOfSitePassed.key(1), "limit#codes-site-passed#site | 000000000001"),
+        (Bucket::CodesOfSiteKnown.key(1), "limit#codes-site-known#site | 000000000001"),
+        (
+            Bucket::PasswordsFrom(&ada, &network).key(1),
+            "limit#passwords-account-network#ada@example.com 2001:db8::/48 | 000000000001",
+        ),
+        (
+            Bucket::PasswordsAtHome(&ada, &network).key(1),
+            "limit#passwords-account-home#ada@example.com 2001:db8::/64 | 000000000001",
+        ),
+        (Bucket::CodeTriesOfAccount(&ada).key(1), "limit#code-tries-account#ada@example.com | 000000000001"),
+        (
+            Bucket::CodeTriesFrom(&ada, &network).key(1),
+            "limit#code-tries-account-network#ada@example.com 2001:db8::/48 | 000000000001",
+        ),
+        (Bucket::CodesFromNetwork(&network).key(0), "limit#codes-network#2001:db8::/64 | 000000000000"),
+        (Bucket::CodesOfSite.key(1), "limit#codes-site#site | 000000000001"),
+        (Bucket::PasswordsOfAccount(&ada).key(1), "limit#passwords-account#ada@example.com | 000000000001"),
+        (Bucket::LoginsFromNetwork(&network).key(1), "limit#logins-network#2001:db8::/64 | 000000000001"),
+        (Bucket::WrongCodesOfUser(user_id()).key(1), "limit#wrong-codes-user#912359229838370988 | 000000000001"),
+        (Bucket::WrongCodesFromNetwork(&network).key(1), "limit#wrong-codes-network#2001:db8::/64 | 000000000001"),
+    ] {
+        assert_eq!(pinned(&key), expected);
+    }
+}
+
+#[test]
 fn no_kind_starts_another() {
     let kinds = [
         "user#",
@@ -97,6 +129,7 @@ fn no_kind_starts_another() {
         "code#",
         "erasure#",
         "erasures",
+        "gift#",
         "holds#",
         "images#",
         "ledger#",

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use domain::{Error, Result, nonce};
 use serde::Serialize;
 
 use crate::Table;
-use crate::failure::{Cancelled, Item, cancelled, pause, still_busy, unexpected};
+use crate::failure::{Cancelled, Item, cancelled, condition_of_update, pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
 use crate::values::n;
 
@@ -174,6 +176,28 @@ impl Change {
             [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)].into_iter();
         let clauses = clauses.filter(|(_, parts)| !parts.is_empty());
         clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The change by itself, as a plain write. Returns the item as it is then, or as it was found where a condition did not
+    /// hold (`None`: there was none). The SDK repeats it when its answer is lost, so it must tell by its conditions whether
+    /// it has been done.
+    pub(crate) async fn send(self, table: &Table) -> Result<Result<Item, Option<Item>>> {
+        let conditions = (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "));
+        let update = table
+            .client
+            .update_item()
+            .table_name(&table.name)
+            .update_expression(self.expression())
+            .set_key(Some(self.key))
+            .set_condition_expression(conditions)
+            .set_expression_attribute_names((!self.names.is_empty()).then_some(self.names))
+            .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(done) => Ok(Ok(done.attributes.unwrap_or_default())),
+            Err(error) => condition_of_update(error).map(Err),
+        }
     }
 
     /// The change as one action of a transaction.

@@ -73,6 +73,8 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "content_log_days=180",
                 "api_content_log=0",
                 "default_avatar=",
+                "mail_domains_allow=",
+                "mail_domains_deny=",
             ]
         );
         assert_eq!(

@@ -37,10 +37,14 @@ async fn budgets_hold() {
     TestApp::run(async |app| {
         calls(app);
         let code = app.code_for("ada@example.com").await;
-        print("send_sms", &calls(app));
+        let sent = calls(app);
+        print("send_sms", &sent);
+        assert_eq!((round_trips(&sent), units(&sent)), (4, 8.0), "{:?}", operations(&sent));
         let body = json!({"account": "ada@example.com", "code": code});
         let ada = app.person(&app.post("/api/login", "", &body).await.data());
-        print("login, a new account", &calls(app));
+        let entered = calls(app);
+        print("login, a new account", &entered);
+        assert!(round_trips(&entered) <= 4, "{:?}", operations(&entered));
         app.log_in("ada@example.com").await;
         print("send_sms and login, a known account", &calls(app));
 

@@ -75,6 +75,13 @@ impl Http {
         Self { client: Client::builder(TokioExecutor::new()).build_http(), base }
     }
 
+    /// The same from another address of this machine: the whole of 127.0.0.0/8 is.
+    pub fn from(&self, address: &str) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address.parse().expect("an address")));
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), base: self.base.clone() }
+    }
+
     /// Sends a request and reads the whole answer, which must be as it is described.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
         let mut request = Request::builder().method(method.clone()).uri(format!("{}{path}", self.base));

@@ -155,8 +155,8 @@ async fn a_passing_failure_of_any_call_is_not_noticed() {
                 }
                 struck += 1;
             }
-            // The limit, the caller, the code's try, the account, the user, the transaction; three are writes.
-            let calls = if kind == FaultKind::Conflict { 3 } else { 6 };
+            // The limit; the caller; the code's try, the codes and the account; the user; the transaction. Three are writes.
+            let calls = if kind == FaultKind::Conflict { 3 } else { 7 };
             assert_eq!(struck, calls, "{kind:?}");
         })
         .await;

@@ -1,10 +1,11 @@
 //! Every setting that an administrator can change: the one table of names, remarks, defaults and bounds.
 
-use super::words;
+use super::{Domains, words};
 use crate::limits::{
-    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX, MODEL_BYTES_MAX,
-    PARAMETERS_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX, SETTING_SECRET_BYTES_MAX,
-    SHARE_PERCENT_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
+    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX,
+    MAIL_DOMAINS_MAX, MODEL_BYTES_MAX, PARAMETERS_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX,
+    SETTING_SECRET_BYTES_MAX, SHARE_PERCENT_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX,
+    WORDS_MAX,
 };
 use crate::text::{clean, web_address};
 use crate::{Error, Ratio, Result, model, paste};
@@ -55,6 +56,8 @@ pub enum Kind {
     Html,
     /// Prohibited words.
     Words,
+    /// Domains of mail addresses; none is no list.
+    Domains,
     /// A secret, or empty; see [`Definition::read_confidential`].
     Secret,
     /// A JSON object with secrets in it, as text, or empty; see [`Definition::read_confidential`].
@@ -65,7 +68,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 31] = [
+pub const DEFINITIONS: [Definition; 33] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -97,11 +100,15 @@ pub const DEFINITIONS: [Definition; 31] = [
     of("content_log_days", CONTENT_LOG_DAYS, "180", Kind::Integer { max: CONTENT_LOG_DAYS_MAX as i64 }),
     of("api_content_log", API_CONTENT_LOG, "0", Kind::Integer { max: 1 }),
     of("default_avatar", "未设置头像的用户的头像网址，留空为系统自带的头像", "", Kind::WebAddress),
+    of("mail_domains_allow", MAIL_DOMAINS_ALLOW, "", Kind::Domains),
+    of("mail_domains_deny", "不能注册的邮箱域名（含其下级域名），已注册的账号不受影响", "", Kind::Domains),
 ];
 
 const CONTENT_LOG_DAYS: &str = "用户删除的消息为管理员保留的天数，0为立即删除；修改后对已保留的消息同样生效";
 const API_CONTENT_LOG: &str =
     "是否为管理员保留API（/v1）对话的提问与回答，1为保留，0为不保留；保留的天数同上，用户的会话中不出现";
+
+const MAIL_DOMAINS_ALLOW: &str = "只有这些邮箱域名（含其下级域名）可以注册，留空为不限，已注册的账号不受影响";
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\
     用户的提问会发送给该密钥的服务商，4秒内无结果则放行并在日志中警告";
@@ -142,6 +149,7 @@ impl Definition {
             Kind::Text { chars_max } => paragraphs(sent, chars_max),
             // With more in it than nothing, it is not to be stored as it is.
             Kind::Secret | Kind::Parameters { .. } => sent.trim().is_empty().then(String::new),
+            Kind::Domains => Domains::parse(sent).map(|domains| domains.text()),
         };
         value.ok_or_else(|| Error::Refused(format!("「{}」{}", self.remarks, self.kind.rule()).into()))
     }
@@ -174,6 +182,7 @@ impl Kind {
             Self::Parameters { bytes_max } => {
                 format!("须为不超过{}KB的JSON对象或留空，各字段为文字或数字", bytes_max / 1024)
             }
+            Self::Domains => format!("须为不超过{MAIL_DOMAINS_MAX}个域名，以逗号或空格分隔，或留空"),
         }
     }
 }

@@ -46,6 +46,8 @@ fn a_setting_keeps_its_name_and_its_place() {
             "content_log_days",
             "api_content_log",
             "default_avatar",
+            "mail_domains_allow",
+            "mail_domains_deny",
         ]
     );
 }
@@ -85,6 +87,8 @@ fn values_are_read_by_their_kind() {
         ("mapping_prompt", " 一行\r\n  二行\n\n三行 ", "一行\n二行\n\n三行"),
         ("draw_prompt", "", ""),
         ("sms", " ", ""),
+        ("mail_domains_deny", " @A.bc；*.d.ef\n a.bc，", "a.bc, d.ef"),
+        ("mail_domains_allow", " ", ""),
     ] {
         assert_eq!(read(name, sent).as_deref(), Ok(stored), "{name}: {sent}");
     }

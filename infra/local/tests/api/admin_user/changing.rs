@@ -75,10 +75,10 @@ async fn an_account_moves_with_all_that_belongs_to_it() {
         assert!(ada.is_in().await);
         assert_eq!(app.log_in("lovelace@example.com").await.id, ada.id);
         assert_eq!(accounts(app, &admin, "?account=ada").await, (0, vec![]));
-        // The old account is free, for somebody new.
+        // The old account is free, for somebody new; its mailbox has had its gift.
         let other = app.log_in(ADA).await;
         assert_ne!(other.id, ada.id);
-        assert_eq!(other.credits().await, 10);
+        assert_eq!(other.credits().await, 0);
         let answer = put(app, &admin, &ada.id, json!({"account": ADA, "nickname": "X", "integral": 99})).await;
         assert_eq!(answer.refusal(409), "账号已存在");
         assert_eq!((&ada.info().await["nickname"], ada.credits().await), (&json!("Chat用户"), 10));

@@ -92,11 +92,11 @@ async fn a_weak_password_is_refused_and_costs_no_try() {
 }
 
 #[tokio::test]
-async fn an_account_takes_twenty_password_tries_an_hour() {
+async fn the_owners_network_takes_twenty_password_tries_an_hour() {
     TestApp::run(async |app| {
         let body = json!({"account": ADA, "code": app.code_for(ADA).await, "password": PASSWORD});
         app.post("/api/login", "", &body).await.data();
-        app.fill_limit("passwords-account", ADA, 3600, 19);
+        app.fill_limit("passwords-account-home", &format!("{ADA} 127.0.0.1"), 3600, 19);
         assert_eq!(enter(app, ADA, "correct horse 2").await.refusal(400), WRONG_PASSWORD);
         for spelling in [ADA, "ADA@example.com", " ada@example.com"] {
             let refused = enter(app, spelling, PASSWORD).await;

@@ -27,7 +27,7 @@ async fn fifty_registrations_with_one_code() {
         let ada = app.person(&answers.iter().find(|answer| answer.status == 200).unwrap().data());
         assert_eq!((app.users().len(), app.sessions(ADA)), (1, 1));
         assert_eq!(ada.statement().await, (1, vec![("10积分".to_owned(), "注册奖励".to_owned())]));
-        assert!(!app.table().iter().any(|item| item["sk"] == "code"), "the code is used up");
+        assert!(!app.table().iter().any(|item| item["pk"] == format!("code#{ADA}")), "the code is used up");
     })
     .await;
 }

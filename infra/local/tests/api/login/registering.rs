@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use hyper::Method;
 use serde_json::json;
 
 use crate::app::{ADMIN, TestApp};
@@ -134,6 +135,34 @@ async fn the_deployments_administrator_proves_the_address_first() {
         assert_eq!(role("bob@example.com").await, "user");
     })
     .await;
+}
+
+/// Whoever administrates has a site of their own by then, and the deployment's parameter names nobody any more.
+#[tokio::test]
+async fn the_deployments_administrator_is_one_only_while_there_is_none() {
+    for body in [None, Some(json!({"account": "renamed@example.com"})), Some(json!({"role": "user"}))] {
+        TestApp::run(async |app| {
+            let (first, ada) = (app.log_in(ADMIN).await, app.log_in("ada@example.com").await);
+            let promoted = json!({"id": ada.id, "role": "administrator"});
+            app.put("/api/admin/user", &first.token, &promoted).await.data();
+            match &body {
+                None => {
+                    let path = format!("/api/admin/user/{}", first.id);
+                    app.send(Method::DELETE, &path, &ada.token, "").await.data();
+                }
+                Some(body) => {
+                    let mut body = body.clone();
+                    body["id"] = first.id.as_str().into();
+                    app.put("/api/admin/user", &ada.token, &body).await.data();
+                }
+            }
+            let again = app.log_in(ADMIN).await;
+            assert_eq!(again.info().await["role"], "user", "{body:?}");
+            assert_eq!(app.get("/api/admin/user", &again.token).await.refusal(403), "拒绝访问");
+            assert_eq!(ada.info().await["role"], "administrator");
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
