@@ -1,5 +1,6 @@
 //! Logging in and out: codes by e-mail, sessions, passwords.
 
+mod challenge;
 mod login;
 mod logout;
 mod mail;
@@ -14,6 +15,7 @@ use platform::{Base, CodeKey, MailboxKey, Outside, StartError, password};
 use table::site::CachedSite;
 use web::{Call, Reply};
 
+use crate::challenge::Challenger;
 use crate::mail::Mailer;
 use crate::password::Hasher;
 
@@ -25,6 +27,7 @@ pub struct App {
     codes: CodeKey,
     mailboxes: MailboxKey,
     mailer: Mailer,
+    challenger: Challenger,
     hasher: Hasher,
     /// The account that becomes administrator when it registers.
     admin: Account,
@@ -44,6 +47,7 @@ impl App {
             codes: keys.codes()?,
             mailboxes: keys.mailboxes()?,
             mailer: Mailer::new(outside)?,
+            challenger: Challenger::new(outside, keys.sealer()?)?,
             hasher: Hasher::new()?,
             admin: outside.environment.parsed("ADMIN_ACCOUNT")?,
         })

@@ -1,5 +1,6 @@
 //! `PUT /api/admin/config`: sets all settings that the body names, or none of them; the others stay as they are.
 
+use domain::secret::check_stays;
 use domain::settings::Definition;
 use domain::{Error, Result};
 use platform::Keys;
@@ -16,6 +17,7 @@ const NAME_CHARS_MAX: usize = 40;
 pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
     let audit = call.audit(&call.administrator().await?)?;
     let sent = parse(&call.fields()?)?;
+    check_places(app, &sent).await?;
     let (confidential, plain): (Vec<_>, Vec<_>) = sent.into_iter().partition(|(known, _)| known.is_confidential());
     let mut values = plain.into_iter().map(plainly).collect::<Result<Vec<Wanted>>>()?;
     if !confidential.is_empty() {
@@ -78,4 +80,30 @@ async fn sealed(app: &App, sent: Vec<(&'static Definition, String)>) -> Result<V
         values.push(Wanted { definition, value: wanted.shown, sealed: Some(Resealed { before, after }) });
     }
     Ok(values)
+}
+
+/// Settings that say where a secret is sent, and the secret. At another place it has to be entered anew, or whoever may set
+/// the place could have the secret sent to themselves.
+const PLACES: [(&str, &str); 1] = [("challenge_verify_url", "challenge_secret")];
+
+async fn check_places(app: &App, sent: &[(&'static Definition, String)]) -> Result<()> {
+    let sent_of = |name: &str| sent.iter().find(|(known, _)| known.name == name).map(|(_, value)| value.trim());
+    if PLACES.iter().all(|(place, _)| sent_of(place).is_none()) {
+        return Ok(());
+    }
+    let stored = setting::all(&app.base.table).await?;
+    let value_of = |name: &str| {
+        let (known, stored) = stored.iter().find(|(known, _)| known.name == name)?;
+        Some(stored.as_ref().map_or(known.default, |stored| stored.value.as_str()))
+    };
+    for (place, secret) in PLACES {
+        let is_elsewhere = |sent| check_stays(value_of(place).unwrap_or_default(), sent).is_err();
+        let is_moved = sent_of(place).is_some_and(is_elsewhere);
+        // What is shown of the secret stands for it.
+        let shown = value_of(secret).unwrap_or_default();
+        if is_moved && !shown.is_empty() && sent_of(secret).is_none_or(|sent| sent == shown) {
+            return Err(Error::refused("更换校验地址时，请重新填写人机验证的私钥"));
+        }
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::limits::SITE_CACHE_MILLIS;
-use domain::{Error, Result};
+use domain::{Error, Result, Settings};
 use futures_util::future::try_join;
 use platform::Base;
 use serde_json::value::{RawValue, to_raw_value};
@@ -54,10 +54,18 @@ impl Shown {
 
 async fn load(base: &Base) -> Result<Value> {
     let (settings, mut notices) = try_join(setting::all(&base.table), notice::all(&base.table)).await?;
-    let mut shown = Map::new();
+    let (mut shown, mut in_force) = (Map::new(), Settings::default());
+    for (definition, stored) in &settings {
+        if let Some(stored) = stored {
+            in_force.apply(definition.name, &stored.value);
+        }
+    }
     for (definition, stored) in settings.into_iter().filter(|(definition, _)| SETTINGS.contains(&definition.name)) {
         let value = stored.map_or_else(|| definition.default.to_owned(), |stored| stored.value);
         shown.insert(definition.name.to_owned(), value.into());
+    }
+    if in_force.challenge.is_on() {
+        shown.insert("challenge_site_key".to_owned(), in_force.challenge.site_key.into());
     }
     notices.retain(|notice| notice.enabled);
     // Of notices with one place the newest comes first, as it does in the list of all.

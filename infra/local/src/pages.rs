@@ -6,6 +6,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use testkit::challenge::Verifier;
 use testkit::payments::Payments;
 use testkit::upstream::Upstream;
 
@@ -27,6 +28,8 @@ pub(crate) struct Pages {
     pub(crate) upstream: Upstream,
     /// The simulated payment providers.
     pub(crate) payments: Payments,
+    /// The scripted verifier of challenges.
+    pub(crate) challenge: Verifier,
     /// The stack's URL.
     pub(crate) url: String,
 }
@@ -55,6 +58,7 @@ impl Pages {
             (_, page) if page == "pay" || page.starts_with("pay/") => {
                 self.payments.answer(request, &self.url).await.map(BodyExt::boxed_unsync)
             }
+            (_, page) if page.starts_with("challenge/") => self.challenge.answer(request).await.map(body::whole),
             _ => json(StatusCode::NOT_FOUND, &json!({ "message": "there is no such page; see /" })),
         }
     }
@@ -98,6 +102,7 @@ impl Pages {
              Mailbox    {url}/_local/mailbox?to=you@example.com\n\
              Upstream   {url}/_local/upstream/v1   scripted, OpenAI-compatible\n\
              Payments   {url}/_local/pay   simulated providers\n\
+             Challenge  {url}/_local/challenge/siteverify   scripted, as Turnstile's\n\
              AWS        {url}/_local/aws   DynamoDB, Secrets Manager, SES; S3 at {url}/_local/aws/s3\n\n\
              Log in and chat:\n\n  \
              curl '{url}/api/send_sms?source=you@example.com'\n  \

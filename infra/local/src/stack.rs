@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::Clock;
 use platform::{Environment, Outside};
 use serde_json::{Value, json};
+use testkit::challenge::Verifier;
 use testkit::payments::Payments;
 use testkit::upstream::Upstream;
 use testkit::{Bucket, Dynamo, Mailbox, Objects, Secrets, Wire};
@@ -68,6 +69,8 @@ pub struct Stack {
     pub upstream: Upstream,
     /// The simulated payment providers at `/_local/pay`.
     pub payments: Payments,
+    /// The scripted verifier of challenges at `/_local/challenge`.
+    pub challenge: Verifier,
     /// The time.
     pub clock: Clock,
     url: String,
@@ -113,9 +116,15 @@ impl Stack {
         let gateway = Arc::new(Gateway::new(template, lambdas, options.clock.clone()));
         let upstream = Upstream::new();
         let payments = Payments::new(options.clock.clone());
+        let challenge = Verifier::default();
         let log = AccessLog::new(options.clock.clone(), options.access_log);
-        let pages =
-            Pages { aws: aws.clone(), upstream: upstream.clone(), payments: payments.clone(), url: url.clone() };
+        let pages = Pages {
+            aws: aws.clone(),
+            upstream: upstream.clone(),
+            payments: payments.clone(),
+            challenge: challenge.clone(),
+            url: url.clone(),
+        };
         let site = Site { gateway: Arc::clone(&gateway), pages, log };
         tasks.spawn(serve(listener, Arc::new(site), tasks.clone()));
 
@@ -128,6 +137,7 @@ impl Stack {
             objects,
             upstream,
             payments,
+            challenge,
             clock,
             url,
             environments,

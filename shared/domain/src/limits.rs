@@ -72,6 +72,17 @@ pub const CODE_TRIES_MAX: i64 = 5;
 /// Login codes of one account that are good at a time: one for each network that asked, and for no more networks.
 pub const CODES_LIVE_MAX: usize = 3;
 
+/// Longest site key of a challenge.
+pub const CHALLENGE_KEY_CHARS_MAX: usize = 100;
+/// Longest token that a passed challenge gives; Turnstile's have 2,048 characters at most.
+pub const CHALLENGE_TOKEN_BYTES_MAX: usize = 2_048;
+/// Wait for the verifier of a challenge: the mail goes out after it, and clients give up at 15 s.
+pub const CHALLENGE_SECONDS_MAX: u64 = 4;
+/// Longest answer of the verifier.
+pub const CHALLENGE_ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// Codes an hour above which strangers have to pass a challenge: the most that a setting can name is what they get in all.
+pub const CHALLENGE_CODES_MAX: i64 = 3_000;
+
 /// How long a session lives.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 /// Sessions a user has at once; one more ends the oldest.

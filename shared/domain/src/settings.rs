@@ -11,7 +11,8 @@ pub use secret::Confidential;
 pub use words::WordList;
 
 use crate::limits::{
-    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX, SETTING_REWARD_MAX,
+    CHALLENGE_CODES_MAX, CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, INSTRUCTION_CHARS_MAX,
+    SETTING_REWARD_MAX,
 };
 use crate::text::web_address;
 use crate::{Account, Credits, Family, Ratio, model, paste};
@@ -57,6 +58,41 @@ pub struct Settings {
     pub mail_domains_allow: Domains,
     /// Whose accounts may not register.
     pub mail_domains_deny: Domains,
+    /// What tells people from programs when too many codes are asked for.
+    pub challenge: Challenge,
+}
+
+/// A challenge, as far as it is no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenge {
+    /// The public key of the site.
+    pub site_key: String,
+    /// Whether there is a secret, which is sealed elsewhere.
+    pub has_secret: bool,
+    /// Who verifies tokens.
+    pub verify_url: String,
+    /// Codes an hour that strangers get without one.
+    pub codes_hour: i64,
+}
+
+impl Challenge {
+    /// Whether the site uses it.
+    pub const fn is_on(&self) -> bool {
+        !self.site_key.is_empty() && self.has_secret
+    }
+
+    fn apply(&mut self, name: &str, value: &str) {
+        match name {
+            "challenge_site_key" => value.trim().clone_into(&mut self.site_key),
+            "challenge_secret" => self.has_secret = !value.is_empty(),
+            "challenge_verify_url" => value.trim().clone_into(&mut self.verify_url),
+            "challenge_codes_hour" => {
+                let codes = value.trim().parse().ok().filter(|codes| (0..=CHALLENGE_CODES_MAX).contains(codes));
+                self.codes_hour = codes.unwrap_or(self.codes_hour);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Default for Settings {
@@ -82,6 +118,7 @@ impl Default for Settings {
             default_avatar: String::new(),
             mail_domains_allow: Domains::default(),
             mail_domains_deny: Domains::default(),
+            challenge: Challenge::default(),
         };
         for definition in &DEFINITIONS {
             settings.apply(definition.name, definition.default);
@@ -120,6 +157,7 @@ impl Settings {
             "completion_model" => take_model(&mut self.completion_model, value),
             "mapping_prompt" if is_instruction(value) => value.trim().clone_into(&mut self.mapping_prompt),
             "draw_prompt" if is_instruction(value) => value.trim().clone_into(&mut self.draw_prompt),
+            _ if name.starts_with("challenge_") => self.challenge.apply(name, value),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! One call and its whole answer, both bounded.
 
 use bytes::Bytes;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::endpoint::AddressError;
 
@@ -26,6 +26,13 @@ impl Call {
     #[must_use]
     pub fn post(url: Url, content_type: &'static str, body: impl Into<Bytes>, bytes_max: usize) -> Self {
         Self { url, body: Some((content_type, body.into())), bytes_max, may_repeat: false }
+    }
+
+    /// `POST url` with these pairs as a form, whose answer has at most `bytes_max` bytes.
+    #[must_use]
+    pub fn post_form<'a>(url: Url, pairs: impl IntoIterator<Item = (&'a str, &'a str)>, bytes_max: usize) -> Self {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        Self::post(url, "application/x-www-form-urlencoded", form, bytes_max)
     }
 
     /// The address that is called.

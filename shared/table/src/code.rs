@@ -78,11 +78,11 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub async fn put_within(table: &Table, asked: Asked<'_>, buckets: &[Bucket<'_>]) -> Result<Option<usize>> {
+pub async fn put_within(table: &Table, asked: &Asked<'_>, buckets: &[Bucket<'_>]) -> Result<Option<usize>> {
     let second = asked.now.div_euclid(1000);
     let code = StoredCode {
-        hash: asked.hash,
-        salt: asked.salt,
+        hash: asked.hash.clone(),
+        salt: asked.salt.clone(),
         ttl: second + CODE_SECONDS,
         tries: 0,
         network: asked.network.as_str().to_owned(),

@@ -18,6 +18,8 @@ use crate::{Table, upstream_key};
 pub struct Site {
     /// The settings, defaults filled in.
     pub settings: Settings,
+    /// The settings that are kept sealed, by name.
+    pub sealed: BTreeMap<String, Vec<u8>>,
     /// All upstream keys, by id.
     pub upstreams: Vec<UpstreamKey>,
     /// What is known of their health, where anything is.
@@ -111,6 +113,9 @@ fn take_in(site: &mut Site, item: Item) -> Result<()> {
     let sk = text("sk");
     if let Some(name) = sk.strip_prefix(SETTING_PREFIX) {
         site.settings.apply(name, text("value"));
+        if let Some(sealed) = item.get("sealed").and_then(|sealed| sealed.as_b().ok()) {
+            site.sealed.insert(name.to_owned(), sealed.as_ref().to_vec());
+        }
     } else if sk.starts_with(UPSTREAM_PREFIX) {
         site.upstreams.push(entity(item)?);
     } else if let Some(id) = sk.strip_prefix(HEALTH_PREFIX).and_then(UpstreamId::parse) {

@@ -1,10 +1,11 @@
 //! What stands in for the world outside when the product runs on one machine: DynamoDB, S3, SES, Secrets Manager, an
-//! OpenAI-compatible upstream and four payment providers, all speaking their real wire formats, and an HTTP client that
+//! OpenAI-compatible upstream, four payment providers and a verifier of challenges, all speaking their real wire formats, and an HTTP client that
 //! counts and breaks calls on demand. Development only: no function that deploys depends on it.
 
 // What is indexed here is made a few lines above it, or is JSON, whose index never fails.
 #![allow(clippy::indexing_slicing)]
 
+pub mod challenge;
 mod dynamo;
 mod link;
 mod objects;

@@ -75,6 +75,10 @@ async fn all_settings_are_there_from_the_start_with_their_defaults() {
                 "default_avatar=",
                 "mail_domains_allow=",
                 "mail_domains_deny=",
+                "challenge_site_key=",
+                "challenge_secret=",
+                "challenge_verify_url=https://challenges.cloudflare.com/turnstile/v0/siteverify",
+                "challenge_codes_hour=300",
             ]
         );
         assert_eq!(

@@ -2,10 +2,10 @@
 
 use super::{Domains, words};
 use crate::limits::{
-    CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX, HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX,
-    MAIL_DOMAINS_MAX, MODEL_BYTES_MAX, PARAMETERS_BYTES_MAX, RATIO_DECIMALS_MAX, RATIO_MAX, SETTING_REWARD_MAX,
-    SETTING_SECRET_BYTES_MAX, SHARE_PERCENT_MAX, WEBSITE_TEXT_CHARS_MAX, WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX,
-    WORDS_MAX,
+    CHALLENGE_CODES_MAX, CHALLENGE_KEY_CHARS_MAX, CONTENT_LOG_DAYS_MAX, DRAW_PRICE_MAX, HISTORY_MESSAGES_MAX,
+    HTML_BYTES_MAX, INSTRUCTION_CHARS_MAX, MAIL_DOMAINS_MAX, MODEL_BYTES_MAX, PARAMETERS_BYTES_MAX, RATIO_DECIMALS_MAX,
+    RATIO_MAX, SETTING_REWARD_MAX, SETTING_SECRET_BYTES_MAX, SHARE_PERCENT_MAX, WEBSITE_TEXT_CHARS_MAX,
+    WEBSITE_TITLE_CHARS_MAX, WORDS_BYTES_MAX, WORDS_MAX,
 };
 use crate::text::{clean, web_address};
 use crate::{Error, Ratio, Result, model, paste};
@@ -68,7 +68,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which administrators see them. A new one goes to the end, because its place is its id.
-pub const DEFINITIONS: [Definition; 33] = [
+pub const DEFINITIONS: [Definition; 37] = [
     of("register_reward", "注册奖励积分", "10", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("signin_reward", "每日签到奖励积分", "3", Kind::Integer { max: SETTING_REWARD_MAX }),
     of("history_message_count", "对话携带的历史消息条数", "10", Kind::Integer { max: HISTORY_MESSAGES_MAX as i64 }),
@@ -102,12 +102,24 @@ pub const DEFINITIONS: [Definition; 33] = [
     of("default_avatar", "未设置头像的用户的头像网址，留空为系统自带的头像", "", Kind::WebAddress),
     of("mail_domains_allow", MAIL_DOMAINS_ALLOW, "", Kind::Domains),
     of("mail_domains_deny", "不能注册的邮箱域名（含其下级域名），已注册的账号不受影响", "", Kind::Domains),
+    of("challenge_site_key", CHALLENGE_SITE_KEY, "", Kind::Line { chars_max: CHALLENGE_KEY_CHARS_MAX }),
+    of("challenge_secret", "人机验证的私钥，更换校验地址时须重新填写", "", Kind::Secret),
+    of(
+        "challenge_verify_url",
+        "人机验证的校验地址，须与Turnstile的siteverify兼容",
+        CHALLENGE_VERIFY_URL,
+        Kind::WebAddress,
+    ),
+    of("challenge_codes_hour", CHALLENGE_CODES_HOUR, "300", Kind::Integer { max: CHALLENGE_CODES_MAX }),
 ];
 
 const CONTENT_LOG_DAYS: &str = "用户删除的消息为管理员保留的天数，0为立即删除；修改后对已保留的消息同样生效";
 const API_CONTENT_LOG: &str =
     "是否为管理员保留API（/v1）对话的提问与回答，1为保留，0为不保留；保留的天数同上，用户的会话中不出现";
 
+const CHALLENGE_SITE_KEY: &str = "人机验证（Cloudflare Turnstile）的站点密钥，公开；与私钥都填写后启用，留空为不启用";
+const CHALLENGE_VERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+const CHALLENGE_CODES_HOUR: &str = "每小时的验证码超过此数后须先通过人机验证，从上次登录的网络请求的不计入也不受限";
 const MAIL_DOMAINS_ALLOW: &str = "只有这些邮箱域名（含其下级域名）可以注册，留空为不限，已注册的账号不受影响";
 
 const MODERATION_MODEL: &str = "内容审核模型，如omni-moderation-latest，留空为不审核；由列有该模型的密钥审核，\

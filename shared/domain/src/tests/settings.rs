@@ -48,6 +48,10 @@ fn a_setting_keeps_its_name_and_its_place() {
             "default_avatar",
             "mail_domains_allow",
             "mail_domains_deny",
+            "challenge_site_key",
+            "challenge_secret",
+            "challenge_verify_url",
+            "challenge_codes_hour",
         ]
     );
 }
