@@ -121,8 +121,8 @@ class Alarms(Existing):
 
     def test_the_price_in_the_template_is_that_of_the_metrics(self):
         count = sum(len(metrics_of(alarm)) for alarm in ALARMS.values())
-        self.assertEqual(count, 16)
-        self.assertIn("# Sixteen metrics at 0.10 USD a month", expand.TEMPLATE.read_text(encoding="utf-8"))
+        self.assertEqual(count, 17)
+        self.assertIn("# Seventeen metrics at 0.10 USD a month", expand.TEMPLATE.read_text(encoding="utf-8"))
 
     def test_without_an_address_nobody_is_mailed(self):
         kinds = {resource["Type"] for resource in Deployment(MonthlyBudgetUsd="20").resources.values()}

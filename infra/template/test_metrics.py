@@ -9,6 +9,7 @@ from product import FUNCTIONS, code, deployed_with, log_lines, of_type
 # The metric that each filter counts for, and the function whose log it reads.
 METRICS = {
     "BooksDifferences": ("BooksDifferences", "Janitor"),
+    "CodesMailed": ("CodesMailed", "Auth"),
     "CompletionTokens": ("CompletionTokens", "Chat"),
     "DrawsFailed": ("DrawsFailed", "Images"),
     "NoUpstreamKey": ("NoUpstreamKey", "Janitor"),

@@ -14,7 +14,7 @@ CONDITIONS = {
     "HasAlarms": (
         {"AlarmEmail": "me@example.com"},
         {},
-        {"AlarmTopic", "ApiFailures", "BooksDiffer", "FunctionErrors", "FunctionThrottles", "JanitorSilent"}
+        {"AlarmTopic", "ApiFailures", "BooksDiffer", "CodeMails", "FunctionErrors", "FunctionThrottles", "JanitorSilent"}
         | {"MailBounces", "MailComplaints", "PaymentsOdd", "PaymentsUnknown", "TableTroubles", "TurnsFail"}
         | {"UpstreamKeysGone"},
     ),
