@@ -3,6 +3,7 @@
 use crate::Account;
 use crate::account::is_domain;
 use crate::limits::{MAIL_DOMAINS_BYTES_MAX, MAIL_DOMAINS_MAX};
+use crate::paste;
 
 /// A list of domains. Each stands for itself and for those below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ impl Domains {
         }
         let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；' | '|');
         let mut domains = Vec::new();
-        for part in text.split(is_between).filter(|part| !part.is_empty()) {
+        for part in text.split(is_between).map(paste::clean).filter(|part| !part.is_empty()) {
             let domain = part.trim_start_matches('@').trim_start_matches("*.").to_ascii_lowercase();
             if !is_domain(&domain) {
                 return None;
