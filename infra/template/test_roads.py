@@ -42,8 +42,9 @@ class Settings(unittest.TestCase):
 
 class Workflows(unittest.TestCase):
     def test_they_may_do_no_more_than_they_need(self):
-        self.assertEqual(set(WORKFLOWS), {"ci.yml", "deploy.yml"})
-        self.assertEqual(WORKFLOWS["ci.yml"]["permissions"], {"contents": "read"})
+        self.assertEqual(set(WORKFLOWS), {"advisories.yml", "ci.yml", "deploy.yml"})
+        for reader in ("advisories.yml", "ci.yml"):
+            self.assertEqual(WORKFLOWS[reader]["permissions"], {"contents": "read"})
         self.assertEqual(WORKFLOWS["deploy.yml"]["permissions"], {})
         jobs = WORKFLOWS["deploy.yml"]["jobs"]
         self.assertEqual(jobs["checks"]["permissions"], {"contents": "read"})

@@ -182,7 +182,8 @@ impl<'a> Bucket<'a> {
         match *self {
             Self::CodesFromNetwork(network)
             | Self::LoginsFromNetwork(network)
-            | Self::WrongCodesFromNetwork(network) => Some(network),
+            | Self::WrongCodesFromNetwork(network)
+            | Self::StrayNotificationsFromNetwork(network) => Some(network),
             _ => None,
         }
     }

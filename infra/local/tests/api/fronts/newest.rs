@@ -81,6 +81,8 @@ async fn the_pages_of_people_open_and_their_forms_are_taken() {
         let drawn = saved(&form.post(app, DRAW, token).await);
         assert!(drawn[0]["images"][0].is_string(), "{drawn}");
         saved(&app.put("/api/images", token, &json!({"id": drawn[0]["id"], "status": 1})).await);
+        saved(&app.put("/api/images", token, &json!({"status": 0})).await);
+        assert_eq!(reads(app, "/api/images?page=1&page_size=20&type=me", token).await["count"], 0);
         let body = json!({"prompt": "太阳系", "type": "mapping"});
         assert_eq!(app.post("/api/chat/completion", token, &body).await.status, 200);
         let path = format!("/api/user/messages?parent_message_id={CONVERSATION}");

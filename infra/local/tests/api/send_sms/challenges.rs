@@ -196,3 +196,29 @@ async fn its_secret_does_not_go_to_another_address() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn its_secret_is_entered_by_the_form_shown_masked_and_kept_sealed() {
+    TestApp::run(async |app| {
+        with_challenge(app, "another").await;
+        let admin = app.log_in(ADMIN).await;
+        app.put("/api/admin/config", &admin.token, &json!({"challenge_secret": format!(" {SECRET}\u{200b}")}))
+            .await
+            .data();
+        let rows = app.get("/api/admin/config", &admin.token).await.data();
+        let row = rows.as_array().unwrap().iter().find(|row| row["name"] == "challenge_secret").unwrap();
+        assert!(row["value"].as_str().is_some_and(|shown| shown.contains('*') && shown != SECRET), "{row}");
+        let moved =
+            json!({"challenge_verify_url": "https://other.example.com/siteverify", "challenge_secret": row["value"]});
+        let refusal = app.put("/api/admin/config", &admin.token, &moved).await.refusal(400);
+        assert_eq!(refusal, "更换校验地址时，请重新填写人机验证的私钥");
+        assert!(!json!(app.table()).to_string().contains(SECRET));
+
+        // With another secret the verifier would tell nothing of a token.
+        app.clock.advance(Duration::from_secs(6));
+        app.fill_limit("codes-site", "site", 3600, CODES);
+        assert_eq!(ask(&app.http, "b@example.com", "wrong").await.refusal(400), NOT_PASSED);
+        assert_eq!(ask(&app.http, "b@example.com", "right-1").await.envelope()["message"], SENT);
+    })
+    .await;
+}
