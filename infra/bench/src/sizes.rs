@@ -13,7 +13,7 @@ pub const FUNCTIONS: [&str; 11] =
 /// A cold start loads the binary; 6 MB keep that below what a person notices.
 pub const BINARY_BYTES_MAX: usize = 6_000_000;
 /// A cold start of a new version downloads the zip.
-pub const ZIP_BYTES_MAX: usize = 2_700_000;
+pub const ZIP_BYTES_MAX: usize = 2_800_000;
 
 /// What a zip adds to the deflated bytes of its one entry `bootstrap`: local header, directory entry and end record.
 const ZIP_FRAME_BYTES: usize = 30 + 46 + 22 + 2 * "bootstrap".len();
@@ -23,10 +23,10 @@ const DEFLATE_LEVEL: u8 = 9;
 /// Four functions are let off, each because nobody notices the milliseconds: who waits half a minute for a picture, or for a
 /// payment provider; nobody waits for the janitor, and few ask the site for more than its one warm answer (ADR 6).
 const LARGER: [(&str, usize, usize); 4] = [
-    ("images", 7_500_000, 3_700_000),
+    ("images", 7_700_000, 3_800_000),
     ("shop", 7_500_000, 3_400_000),
     ("site", 6_600_000, 2_950_000),
-    ("janitor", 7_500_000, 3_700_000),
+    ("janitor", 6_800_000, 3_150_000),
 ];
 
 /// The size of one program.
@@ -64,7 +64,7 @@ impl Size {
 /// The table of sizes.
 #[must_use]
 pub fn table(sizes: &[Size]) -> String {
-    let mut text = "| binary | MB | zipped MB | within 6 / 2.7 MB |\n|---|---|---|---|\n".to_owned();
+    let mut text = "| binary | MB | zipped MB | within 6 / 2.8 MB |\n|---|---|---|---|\n".to_owned();
     for size in sizes {
         let verdict = if size.fits() { "yes" } else { "NO" };
         let (binary, zip) = (megabytes(size.binary_bytes), megabytes(size.zip_bytes));
@@ -87,10 +87,10 @@ mod tests {
     #[test]
     fn the_limits_hold_to_the_byte() {
         let size = |binary_bytes, zip_bytes| Size { name: "auth".to_owned(), binary_bytes, zip_bytes };
-        assert!(size(6_000_000, 2_700_000).fits());
-        assert!(!size(6_000_001, 2_700_000).fits());
-        assert!(!size(6_000_000, 2_700_001).fits());
-        assert!(table(&[size(6_000_001, 2_700_000)]).ends_with("| auth | 6.01 | 2.70 | NO |\n"));
+        assert!(size(6_000_000, 2_800_000).fits());
+        assert!(!size(6_000_001, 2_800_000).fits());
+        assert!(!size(6_000_000, 2_800_001).fits());
+        assert!(table(&[size(6_000_001, 2_800_000)]).ends_with("| auth | 6.01 | 2.80 | NO |\n"));
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn faults_are_told_by_field() {
         (Epay, "key", long.clone(), "密钥格式不正确(key)"),
         (Epay, "key", json!(["k"]), "密钥不能为空(key)"),
         (Epay, "pid", json!("a1"), "fine"),
-        (Epay, "pid", json!("a 1"), "商户ID格式不正确(pid)"),
+        (Epay, "pid", json!("a&1"), "商户ID格式不正确(pid)"),
         (Epay, "pid", json!("-1"), "商户ID格式不正确(pid)"),
         (Epay, "pid", json!("1".repeat(65)), "商户ID格式不正确(pid)"),
         (Epay, "api", json!(null), "接口地址不能为空(api)"),

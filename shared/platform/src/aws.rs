@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
 use table::Table;
 
 use crate::{Environment, Missing, Outside};
@@ -36,31 +32,6 @@ const OTHERS: Patience = Patience { attempt: Duration::from_secs(4), total: Dura
 /// A second attempt after 50 ms at most: the SDK's default of a second is made for batch work.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50))
-}
-
-/// A plain write is refused while a transaction has its item in hand. That passes in milliseconds, but the SDK does not
-/// count it among the failures to try again. (A transaction's own conflicts come as its reasons to cancel.)
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>
-#[derive(Debug)]
-struct ConflictPasses;
-
-impl ClassifyRetry for ConflictPasses {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let error = error.as_operation_error();
-        let conflict =
-            error.and_then(|error| conflict_of::<UpdateItemError>(error).or(conflict_of::<PutItemError>(error)));
-        if conflict == Some(true) { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
-    }
-
-    fn name(&self) -> &'static str {
-        "transaction conflict"
-    }
-}
-
-/// Whether an error of this kind is the conflict; `None` when it is of another kind.
-fn conflict_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(error: &Error) -> Option<bool> {
-    error.downcast_ref::<E>().map(|error| error.code() == Some("TransactionConflictException"))
 }
 
 /// Credentials as Lambda hands them to a function:
@@ -105,8 +76,7 @@ macro_rules! config {
 pub fn table(outside: &Outside) -> Result<Table, Missing> {
     let name = outside.environment.text("TABLE_NAME")?;
     let config = config!(aws_sdk_dynamodb, outside, TABLE, "AWS_ENDPOINT_URL_DYNAMODB");
-    let config = config.retry_classifier(ConflictPasses).build();
-    Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config), name))
+    Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config.build()), name))
 }
 
 /// The mail client.

@@ -119,9 +119,9 @@ pub(crate) async fn pause(attempt: u32) {
     wait(10 << attempt.min(5)).await;
 }
 
-/// The same for what somebody waits for: a conflict is over in milliseconds, so this is 5 at first and 80 at most.
+/// The same for what somebody waits for: a conflict is over in milliseconds, so this is 4 at first and 64 at most.
 pub(crate) async fn short_pause(attempt: u32) {
-    wait(5 << attempt.min(3)).await;
+    wait(4 << attempt.min(3)).await;
 }
 
 /// Waits so many milliseconds, or up to twice as long.

@@ -16,7 +16,7 @@ use crate::failure::{condition_of_update, unexpected};
 use crate::keys::{DUE_SHARDS, Key, due_partition, due_partition_of_shard, user_of};
 use crate::user::{Hold, User, find, from_item};
 use crate::values::{n, s};
-use crate::write::Change;
+use crate::write::{Change, send_update};
 
 /// The wait before another try to give a reservation back.
 const RELEASE_PAUSE: Duration = Duration::from_millis(200);
@@ -150,7 +150,7 @@ pub async fn reserve(table: &Table, bearer: Bearer<'_>, id: &str, payer: Payer, 
     if let Bearer::ApiKey { model, .. } = bearer {
         update = update.expression_attribute_values(":model", s(model));
     }
-    match update.send().await {
+    match send_update(update).await {
         Ok(done) => {
             let user = from_item(done.attributes.unwrap_or_default())?;
             Ok(Attempt::Open(Box::new(Reservation { id: id.to_owned(), hold, user })))
@@ -276,7 +276,7 @@ pub async fn look_after(table: &Table, id: UserId, now: i64) -> Result<usize> {
             .condition_expression("attribute_exists(due_pk)")
             .expression_attribute_values(":until", n(until)),
     };
-    match update.send().await {
+    match send_update(update).await {
         Ok(_) => Ok(abandoned),
         Err(error) => condition_of_update(error).map(|_| abandoned),
     }
@@ -320,7 +320,7 @@ async fn give_back(table: &Table, user: UserId, id: &str, hold: &Hold) -> Result
     if let Some(key) = &hold.api_key {
         update = update.expression_attribute_names("#key", key.as_str());
     }
-    match update.send().await {
+    match send_update(update).await {
         Ok(done) => done.attributes.map(from_item).transpose(),
         Err(error) => condition_of_update(error).map(|_| None),
     }

@@ -18,8 +18,9 @@ use crate::ledger::Cause;
 use crate::list::Tally;
 use crate::user::User;
 
-/// Looks at a user who keeps changing under our hands before the request is given back.
-const TRIES_MAX: u32 = 12;
+/// Looks at a user who keeps changing under our hands before the request is given back: some seconds of somebody's parallel
+/// chats, and of other windows of the same administrator, whose records are counted in one item.
+const TRIES_MAX: u32 = 40;
 /// What a person reads of credits that an administrator gave or took.
 const ADJUSTED: &str = "管理员调整";
 

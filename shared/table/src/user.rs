@@ -16,7 +16,7 @@ use crate::failure::{Item, condition_of_update, unexpected};
 use crate::keys::Key;
 use crate::stats::Active;
 use crate::values::{n, s};
-use crate::write::Change;
+use crate::write::{Change, send_update};
 
 /// A user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -220,7 +220,7 @@ pub async fn end_session(table: &Table, token: &SessionToken) -> Result<bool> {
         .update_expression("REMOVE sessions.#session")
         .condition_expression("attribute_exists(sessions.#session)")
         .expression_attribute_names("#session", token.hash().as_str());
-    match update.send().await {
+    match send_update(update).await {
         Ok(_) => Ok(true),
         Err(error) => condition_of_update(error).map(|_| false),
     }

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -10,7 +13,7 @@ use domain::{Error, Result, nonce};
 use serde::Serialize;
 
 use crate::Table;
-use crate::failure::{Cancelled, Item, cancelled, condition_of_update, pause, still_busy, unexpected};
+use crate::failure::{Cancelled, Item, cancelled, condition_of_update, pause, short_pause, still_busy, unexpected};
 use crate::keys::{Key, Place};
 use crate::values::n;
 
@@ -18,6 +21,8 @@ use crate::values::n;
 pub(crate) const VERSION: i64 = 1;
 /// Tries of a transaction that only others stand in the way of; the pauses between them make four seconds.
 const COMMIT_TRIES_MAX: u32 = 16;
+/// Tries of a plain write that only transactions stand in the way of; the pauses between them make half a second.
+const CONFLICT_TRIES_MAX: u32 = 12;
 
 pub(crate) fn item(key: &Key, entity: &impl Serialize) -> Result<Item> {
     let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(entity).map_err(Error::internal)?;
@@ -30,7 +35,7 @@ impl Table {
     /// Stores an item in place of any old one.
     pub(crate) async fn put(&self, key: &Key, entity: &impl Serialize) -> Result<()> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item(key, entity)?));
-        put.send().await.map(|_| ()).map_err(unexpected)
+        past_conflicts(|| put.clone().send()).await.map(|_| ()).map_err(unexpected)
     }
 
     /// Stores an item that must not be there yet, as one action of a transaction; it is found at `places` too.
@@ -63,6 +68,30 @@ impl Table {
         let write = write.set_client_request_token(request_token.map(str::to_owned));
         write.send().await.map(|_| ()).map_err(cancelled)
     }
+}
+
+/// Sends a plain change of one item.
+pub(crate) async fn send_update(
+    update: UpdateItemFluentBuilder,
+) -> Result<UpdateItemOutput, SdkError<UpdateItemError>> {
+    past_conflicts(|| update.clone().send()).await
+}
+
+/// Makes a plain write again while a transaction has its item in hand: nothing was done then, and it passes in
+/// milliseconds. The SDK does not count it among the failures to try again. (A transaction's own conflicts come as its
+/// reasons to cancel.) <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>
+async fn past_conflicts<T, E, F>(write: impl Fn() -> F) -> Result<T, SdkError<E>>
+where
+    E: ProvideErrorMetadata,
+    F: Future<Output = Result<T, SdkError<E>>>,
+{
+    for attempt in 0..CONFLICT_TRIES_MAX {
+        match write().await {
+            Err(error) if error.code() == Some("TransactionConflictException") => short_pause(attempt).await,
+            sent => return sent,
+        }
+    }
+    write().await
 }
 
 /// What became of a transaction.
@@ -194,7 +223,7 @@ impl Change {
             .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
+        match send_update(update).await {
             Ok(done) => Ok(Ok(done.attributes.unwrap_or_default())),
             Err(error) => condition_of_update(error).map(Err),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::limits::ORDER_LOOK_SECONDS;
-use domain::{Benefit, ChannelId, Fen, MessageId, OrderId, PayType, ProductId, Provider};
+use domain::{Benefit, ChannelId, Fen, MessageId, OrderId, PayType, ProductId, Provider, paste};
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
 use table::channel::{Channel, Name};
@@ -184,7 +184,7 @@ fn deal(row: &Row<'_>, of_product: Option<Benefit>) -> Result<Result<Deal, Refus
     };
     let money = text(row, "money")?;
     let price = whole(&said(&product, "price")).and_then(Fen::new).and_then(|price| price.times(quantity));
-    let Some(amount) = yuan(&money).or(price.filter(|_| money.trim().is_empty())) else {
+    let Some(amount) = Fen::of_yuan_text(&paste::clean(&money)).or(price.filter(|_| money.trim().is_empty())) else {
         return Ok(Err(("money", quoted(&money))));
     };
     let titles = [text(row, "product_title")?, said(&product, "title")];
@@ -285,17 +285,5 @@ fn said(object: &Value, name: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
-    }
-}
-
-/// Yuan, with as many decimals as a column has, of which two may be other than zero.
-fn yuan(text: &str) -> Option<Fen> {
-    let text = text.trim();
-    match text.split_once('.') {
-        Some((whole, decimals)) if decimals.len() > 2 => {
-            let (two, rest) = decimals.split_at_checked(2)?;
-            rest.bytes().all(|digit| digit == b'0').then(|| Fen::of_yuan_text(&format!("{whole}.{two}")))?
-        }
-        _ => Fen::of_yuan_text(text),
     }
 }

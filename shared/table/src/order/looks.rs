@@ -9,7 +9,7 @@ use crate::Table;
 use crate::failure::{condition_of_update, unexpected};
 use crate::keys::{DUE_ORDERS, Key, Place, order_of};
 use crate::values::{n, s};
-use crate::write::{Change, Committed};
+use crate::write::{Change, Committed, send_update};
 
 /// Orders whose provider is to be asked at `now` (seconds), those that wait longest first, and whether there are more.
 ///
@@ -78,7 +78,7 @@ pub async fn claim_question(table: &Table, id: OrderId, now: i64) -> Result<bool
         .condition_expression("asked <= :before")
         .expression_attribute_values(":now", n(now))
         .expression_attribute_values(":before", n(now - ORDER_ASK_SECONDS * 1000));
-    match update.send().await {
+    match send_update(update).await {
         Ok(_) => Ok(true),
         Err(error) => condition_of_update(error).map(|_| false),
     }

@@ -87,3 +87,12 @@ async fn a_rival_in_every_pause_does_not_starve_a_settlement() {
         assert_eq!(read::entity::<crate::ledger::Row>(row).unwrap().amount, -3);
     }
 }
+
+/// Another chat of the same person is being settled when this one begins.
+#[tokio::test]
+async fn a_reservation_waits_for_transactions_that_have_its_user_in_hand() {
+    let (table, wire) = field::table_and_wire();
+    let conflicts = wire.plan(Fault::new(FaultKind::Conflict).on("UpdateItem").times(4));
+    let reservation = reservation(&table).await;
+    assert_eq!((conflicts.hits(), reservation.user.balance, reservation.user.held), (4, 90, 10));
+}

@@ -50,7 +50,7 @@ fn wrong_values(app: &TestApp) -> Vec<(&'static str, &'static str, Value, &'stat
         ("alipay", "alipayPublicKey", json!("x"), "支付宝公钥无法识别(alipayPublicKey)"),
         ("alipay", "alipayPublicKey", json!(own_public_key(app)), "填的是应用公钥，应填写支付宝公钥(alipayPublicKey)"),
         ("yipay", "pid", Value::Null, "商户ID不能为空(pid)"),
-        ("yipay", "pid", json!("a 1"), "商户ID格式不正确(pid)"),
+        ("yipay", "pid", json!("a&1"), "商户ID格式不正确(pid)"),
         ("yipay", "pid", json!("-1"), "商户ID格式不正确(pid)"),
         ("yipay", "pid", json!("1.5"), "商户ID格式不正确(pid)"),
         ("yipay", "api", Value::Null, "接口地址不能为空(api)"),
