@@ -12,11 +12,14 @@ from site_of_stack import Site, found
 # The routes that template.yaml names as streaming.
 ROUTES = {
     "/api/admin/export/{list}": ("GET",),
+    "/api/admin/uploads": ("GET",),
+    "/api/admin/uploads/{id}": ("DELETE",),
     "/api/chat/completion": ("POST",),
     "/api/chat/completions": ("POST",),
     "/api/images": ("GET", "PUT"),
     "/api/images/generations": ("POST",),
-    "/api/upload": ("POST",),
+    "/api/upload": ("GET", "POST"),
+    "/api/upload/{id}": ("DELETE",),
     "/v1/chat/completions": ("POST",),
     "/v1/images/generations": ("POST",),
 }
