@@ -37,7 +37,8 @@ pub(crate) async fn handle(app: &App, call: &Call) -> Result<Reply> {
         let what = "a payment notification names an order that is not there";
         return unknown(app, call, &notification, what).await;
     };
-    Ok(answer(app.cashier.take(&whole, &notification).await?))
+    // On the heap: it reads, asks and writes, one within the other.
+    Ok(answer(Box::pin(app.cashier.take(&whole, &notification)).await?))
 }
 
 /// What came, in whichever way this provider sends it, and its text.

@@ -66,7 +66,7 @@ impl Table {
     ) -> Result<(), Cancelled> {
         let write = self.client.transact_write_items().set_transact_items(Some(actions));
         let write = write.set_client_request_token(request_token.map(str::to_owned));
-        write.send().await.map(|_| ()).map_err(cancelled)
+        Box::pin(write.send()).await.map(|_| ()).map_err(cancelled)
     }
 }
 
@@ -85,13 +85,17 @@ where
     E: ProvideErrorMetadata,
     F: Future<Output = Result<T, SdkError<E>>>,
 {
-    for attempt in 0..CONFLICT_TRIES_MAX {
-        match write().await {
-            Err(error) if error.code() == Some("TransactionConflictException") => short_pause(attempt).await,
+    let mut attempt = 0;
+    loop {
+        // On the heap: the SDK's futures are large, and every request's future would hold them.
+        match Box::pin(write()).await {
+            Err(error) if attempt < CONFLICT_TRIES_MAX && error.code() == Some("TransactionConflictException") => {
+                short_pause(attempt).await;
+                attempt += 1;
+            }
             sent => return sent,
         }
     }
-    write().await
 }
 
 /// What became of a transaction.
